@@ -1,0 +1,1 @@
+"""Typed async clients of Genba's services."""

@@ -1,0 +1,1 @@
+"""What travels between Genba's services: requests, responses, events and errors."""

@@ -1,0 +1,1 @@
+"""What a Genba service is built from."""

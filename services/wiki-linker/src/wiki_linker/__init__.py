@@ -1,0 +1,1 @@
+"""A wiki in which every mention of every entry's keyword becomes a link, at once and exactly."""

@@ -1,0 +1,1 @@
+"""What the wiki reaches outside itself: its database, the host's shared memory, files it imports."""

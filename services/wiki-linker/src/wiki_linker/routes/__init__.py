@@ -1,0 +1,1 @@
+"""HTTP only: REST under /v1, HTML pages, feeds."""
