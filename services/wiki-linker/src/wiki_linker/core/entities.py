@@ -1,0 +1,73 @@
+"""What a wiki is made of: entries, their revisions, and the change log that orders everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Operation = Literal["save", "delete", "undelete", "rename", "alias", "star", "session", "account"]
+"""What a change did. `session` and `account` never leave the wiki's own processes."""
+
+ENTRY_OPERATIONS: Final = frozenset({"save", "delete", "undelete", "rename", "alias"})
+"""The operations after which an entry's text or surfaces may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as stored. Times are Unix milliseconds; `seq` is the change that last saved it."""
+
+    id: int
+    keyword: str
+    description: str
+    author: str
+    created_at: int
+    updated_at: int
+    revision: int
+    seq: int
+    aliases: tuple[str, ...] = ()
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One kept state of an entry; numbers start at 1 and have no holes."""
+
+    entry_id: int
+    number: int
+    keyword: str
+    description: str
+    author: str
+    at: int
+    operation: Operation
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the change log.
+
+    It carries the entry's surfaces after the change, so that applying it needs no other read and applying it twice
+    changes nothing: `keyword` and `aliases` link to the entry from `seq` on, or nothing does if `live` is false.
+    """
+
+    seq: int
+    operation: Operation
+    at: int
+    entry_id: int
+    keyword: str
+    aliases: tuple[str, ...]
+    revision: int
+    author: str
+    live: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioning:
+    """An entry that mentions a keyword, and how often."""
+
+    keyword: str
+    mentions: int
+
+
+Stars = Mapping[str, int]
+"""Who starred an entry: names in the order of starring, with the time in Unix milliseconds."""
