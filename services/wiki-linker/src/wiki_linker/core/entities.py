@@ -62,6 +62,55 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """What a writer takes for granted about the entry: the write fails with `Stale` if it is otherwise.
+
+    `revision` is the one that must be current; `absent` means that there must be no such entry; `exists` that there
+    must be one. All unset expects nothing.
+    """
+
+    revision: int | None = None
+    absent: bool = False
+    exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a committed write did: the entry as it is now and the changes to apply, in order.
+
+    No changes mean that the entry was already as asked.
+    """
+
+    entry: Entry
+    changes: tuple[Change, ...]
+    created: bool = False
+
+
+class WikiError(Exception):
+    """Something that the wiki's own rules forbid. Subclasses say which; routes give each its HTTP status."""
+
+
+class UnknownEntry(WikiError):
+    """No live entry has this keyword."""
+
+    def __init__(self, keyword: str) -> None:
+        super().__init__(f"There is no entry “{keyword}”.")
+        self.keyword = keyword
+
+
+class UnknownRevision(WikiError):
+    """The entry has no such revision."""
+
+
+class KeywordTaken(WikiError):
+    """Another entry has this keyword or alias already."""
+
+
+class Stale(WikiError):
+    """The entry is not as the writer expected: someone else was first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mentioning:
     """An entry that mentions a keyword, and how often."""
 

@@ -1,0 +1,153 @@
+"""Everything that is read from the wiki's tables, as functions on a reader's connection (one snapshot each)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from wiki_linker.adapters.entry_writes import as_entry, last_seq
+from wiki_linker.adapters.schema import aliases, changes, entries, revisions
+from wiki_linker.core.entities import ENTRY_OPERATIONS, Change, Entry, Operation, Revision
+
+_CHUNK = 500  # bound parameters in one IN list; SQLite allows 32,766, PostgreSQL plans small ones faster
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What every process keeps of each live entry."""
+
+    id: int
+    keyword: str
+    seq: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The whole wiki without its texts, as of the change `seq`."""
+
+    seq: int
+    entries: list[Known]
+    aliases: dict[int, tuple[str, ...]]
+
+
+def load_all(connection: Connection) -> Loaded:
+    """Every live entry's keyword and place, and every alias, in one snapshot."""
+    seq = last_seq(connection)
+    columns = (entries.c.id, entries.c.keyword, entries.c.seq, entries.c.revision)
+    rows = connection.execute(sa.select(*columns).where(sa.not_(entries.c.deleted)).order_by(entries.c.seq))
+    known = [Known(*row) for row in rows]
+    names: dict[int, list[str]] = {}
+    for alias, entry_id in connection.execute(sa.select(aliases.c.alias, aliases.c.entry_id).order_by(aliases.c.alias)):
+        names.setdefault(entry_id, []).append(alias)
+    return Loaded(seq, known, {entry_id: tuple(its) for entry_id, its in names.items()})
+
+
+def entries_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Entry]:
+    """The live entries among `ids`."""
+    wanted = list(ids)
+    found: dict[int, Entry] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        names: dict[int, list[str]] = {}
+        for alias, entry_id in connection.execute(
+            sa.select(aliases.c.alias, aliases.c.entry_id).where(aliases.c.entry_id.in_(chunk)).order_by(aliases.c.alias)
+        ):
+            names.setdefault(entry_id, []).append(alias)
+        for row in connection.execute(entries.select().where(entries.c.id.in_(chunk), sa.not_(entries.c.deleted))):
+            found[row.id] = as_entry(row, tuple(names.get(row.id, ())))
+    return found
+
+
+def entries_in_keyword_order(
+    connection: Connection, *, after: str | None, prefix: str, limit: int
+) -> list[Entry]:
+    """Live entries in code-point order of their keywords, from behind `after`, whose keywords start with `prefix`."""
+    query = sa.select(entries.c.id).where(sa.not_(entries.c.deleted)).order_by(entries.c.keyword).limit(limit)
+    if prefix:
+        query = query.where(entries.c.keyword >= prefix)
+        if (end := prefix_end(prefix)) is not None:
+            query = query.where(entries.c.keyword < end)
+    if after is not None:
+        query = query.where(entries.c.keyword > after)
+    ids = list(connection.execute(query).scalars())
+    found = entries_by_id(connection, ids)
+    return [found[entry_id] for entry_id in ids if entry_id in found]
+
+
+def prefix_end(prefix: str) -> str | None:
+    """The smallest string in code-point order behind every string that starts with `prefix`; None if there is none."""
+    for length in range(len(prefix), 0, -1):
+        following = ord(prefix[length - 1]) + 1
+        if following == 0xD800:  # surrogates are no text
+            following = 0xE000
+        if following <= 0x10FFFF:
+            return prefix[: length - 1] + chr(following)
+    return None
+
+
+def revisions_of(connection: Connection, entry_id: int, *, before: int | None, limit: int) -> list[Revision]:
+    """The entry's revisions, newest first, those below number `before`."""
+    query = revisions.select().where(revisions.c.entry_id == entry_id).order_by(revisions.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(revisions.c.number < before)
+    return [Revision(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def revision(connection: Connection, entry_id: int, number: int) -> Revision | None:
+    """One revision of an entry."""
+    row = connection.execute(
+        revisions.select().where(revisions.c.entry_id == entry_id, revisions.c.number == number)
+    ).first()
+    return None if row is None else Revision(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def changes_since(
+    connection: Connection,
+    seq: int,
+    *,
+    limit: int,
+    only: Iterable[Operation] | None = None,
+    newest_first: bool = False,
+    before: int | None = None,
+) -> list[Change]:
+    """Changes behind `seq` in order; `newest_first` gives the last ones instead, those below `before`."""
+    query = changes.select().where(changes.c.seq > seq).limit(limit)
+    query = query.order_by(changes.c.seq.desc() if newest_first else changes.c.seq)
+    if only is not None:
+        query = query.where(changes.c.operation.in_(sorted(only)))
+    if before is not None:
+        query = query.where(changes.c.seq < before)
+    return [_as_change(row) for row in connection.execute(query)]
+
+
+def entry_changes(connection: Connection, *, before: int | None, limit: int) -> list[Change]:
+    """The newest changes of entries, newest first."""
+    return changes_since(connection, 0, limit=limit, only=ENTRY_OPERATIONS, newest_first=True, before=before)
+
+
+def _as_change(row: sa.Row[tuple[object, ...]]) -> Change:
+    fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return Change(**{**fields, "aliases": tuple(fields["aliases"])})
+
+
+def all_entries(connection: Connection) -> Iterator[Entry]:
+    """Every live entry, oldest first, a few at a time."""
+    after = 0
+    while True:
+        ids = list(
+            connection.execute(
+                sa.select(entries.c.id)
+                .where(sa.not_(entries.c.deleted), entries.c.seq > after)
+                .order_by(entries.c.seq)
+                .limit(_CHUNK)
+            ).scalars()
+        )
+        if not ids:
+            return
+        found = entries_by_id(connection, ids)
+        for entry_id in ids:
+            if entry_id in found:
+                after = found[entry_id].seq
+                yield found[entry_id]

@@ -1,0 +1,388 @@
+"""Every change of an entry, as functions on an open transaction.
+
+They run inside the database's one writer, so what they read cannot change before they commit. Each change takes the
+next sequence number there: numbers are in the order of commits and have no holes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import sqlalchemy as sa
+from genba_contracts.events import WikiEntryDeleted, WikiEntrySaved
+from genba_servicekit.outbox import add as add_to_outbox
+from sqlalchemy import Connection, Row
+
+from wiki_linker.adapters.schema import aliases, changes, entries, outbox, revisions
+from wiki_linker.core.entities import (
+    Change,
+    Entry,
+    Expect,
+    KeywordTaken,
+    Operation,
+    Stale,
+    UnknownEntry,
+    UnknownRevision,
+    Written,
+)
+
+_LIVE = entries.select().where(sa.not_(entries.c.deleted))
+_BY_KEYWORD = _LIVE.where(entries.c.keyword == sa.bindparam("keyword_"))
+_ALIASES_OF = sa.select(aliases.c.alias).where(aliases.c.entry_id == sa.bindparam("id_")).order_by(aliases.c.alias)
+_ALIAS = sa.select(aliases.c.entry_id).where(aliases.c.alias == sa.bindparam("alias_"))
+_LAST_SEQ = sa.select(sa.func.coalesce(sa.func.max(changes.c.seq), 0))
+
+
+def last_seq(connection: Connection) -> int:
+    """The sequence number of the newest change; 0 in an empty wiki."""
+    return int(connection.execute(_LAST_SEQ).scalar_one())
+
+
+def aliases_of(connection: Connection, entry_id: int) -> tuple[str, ...]:
+    """The aliases of one entry in code-point order."""
+    return tuple(connection.execute(_ALIASES_OF, {"id_": entry_id}).scalars())
+
+
+def as_entry(row: Row[tuple[object, ...]], names: tuple[str, ...]) -> Entry:
+    """A row of `entries` with its aliases as an Entry."""
+    return Entry(
+        id=row.id,
+        keyword=row.keyword,
+        description=row.description,
+        author=row.author,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        revision=row.revision,
+        seq=row.seq,
+        aliases=names,
+        deleted=row.deleted,
+    )
+
+
+def live_entry(connection: Connection, keyword: str) -> Entry | None:
+    """The live entry of this exact keyword (not of an alias)."""
+    row = connection.execute(_BY_KEYWORD, {"keyword_": keyword}).first()
+    return None if row is None else as_entry(row, aliases_of(connection, row.id))
+
+
+def deleted_entry(connection: Connection, keyword: str) -> Entry | None:
+    """The entry deleted last under this keyword."""
+    row = connection.execute(
+        entries.select()
+        .where(entries.c.keyword == keyword, entries.c.deleted)
+        .order_by(entries.c.seq.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else as_entry(row, aliases_of(connection, row.id))
+
+
+def _existing(connection: Connection, keyword: str, expect: Expect) -> Entry:
+    entry = live_entry(connection, keyword)
+    if entry is None:
+        raise UnknownEntry(keyword)
+    _check(entry, expect)
+    return entry
+
+
+def _check(entry: Entry | None, expect: Expect) -> None:
+    if expect.absent and entry is not None:
+        raise Stale(f"The entry “{entry.keyword}” exists already.")
+    if expect.exists and entry is None:
+        raise Stale("There is no such entry.")
+    if expect.revision is not None and (entry is None or entry.revision != expect.revision):
+        now = "gone" if entry is None else f"at revision {entry.revision}"
+        raise Stale(f"The entry is {now}, not at revision {expect.revision}.")
+
+
+def _log(connection: Connection, operation: Operation, entry: Entry, *, author: str, now: int, note: str = "") -> Change:
+    """Append the change to the log and its event to the outbox."""
+    change = Change(
+        seq=entry.seq,
+        operation=operation,
+        at=now,
+        entry_id=entry.id,
+        keyword=entry.keyword,
+        aliases=entry.aliases,
+        revision=entry.revision,
+        author=author,
+        live=not entry.deleted,
+        note=note,
+    )
+    append_change(connection, change)
+    if change.live:
+        add_to_outbox(
+            connection,
+            outbox,
+            WikiEntrySaved(
+                source="wiki-linker",
+                seq=change.seq,
+                keyword=entry.keyword,
+                aliases=entry.aliases,
+                revision=entry.revision,
+                author=author,
+                operation=operation,
+                previous_keyword=note if operation == "rename" else None,
+            ),
+        )
+    else:
+        add_to_outbox(
+            connection, outbox, WikiEntryDeleted(source="wiki-linker", seq=change.seq, keyword=entry.keyword)
+        )
+    return change
+
+
+def append_change(connection: Connection, change: Change) -> None:
+    """Write one row of the change log."""
+    connection.execute(
+        changes.insert(),
+        {
+            "seq": change.seq,
+            "operation": change.operation,
+            "at": change.at,
+            "entry_id": change.entry_id,
+            "keyword": change.keyword,
+            "aliases": list(change.aliases),
+            "revision": change.revision,
+            "author": change.author,
+            "live": change.live,
+            "note": change.note,
+        },
+    )
+
+
+def _store(
+    connection: Connection, operation: Operation, entry: Entry, *, author: str, now: int, note: str = ""
+) -> Change:
+    """Write the entry's row, its revision and its change."""
+    connection.execute(
+        entries.update().where(entries.c.id == entry.id),
+        {
+            "keyword": entry.keyword,
+            "description": entry.description,
+            "author": entry.author,
+            "updated_at": entry.updated_at,
+            "revision": entry.revision,
+            "seq": entry.seq,
+            "deleted": entry.deleted,
+        },
+    )
+    _keep_revision(connection, operation, entry, author=author, now=now, summary=note)
+    return _log(connection, operation, entry, author=author, now=now, note=note)
+
+
+def _keep_revision(
+    connection: Connection, operation: Operation, entry: Entry, *, author: str, now: int, summary: str
+) -> None:
+    connection.execute(
+        revisions.insert(),
+        {
+            "entry_id": entry.id,
+            "number": entry.revision,
+            "keyword": entry.keyword,
+            "description": entry.description,
+            "author": author,
+            "at": now,
+            "operation": operation,
+            "summary": summary,
+        },
+    )
+
+
+def _next(connection: Connection, entry: Entry, now: int, **different: object) -> Entry:
+    """The entry's next revision, at the next place in the order of the wiki."""
+    return replace(
+        entry,
+        **{"seq": last_seq(connection) + 1, "updated_at": now, "revision": entry.revision + 1, **different},  # type: ignore[arg-type]
+    )
+
+
+def _take_over(connection: Connection, keyword: str, *, author: str, now: int, allowed: int | None) -> list[Change]:
+    """Free `keyword` if it is another entry's alias: an entry of its own is better than a redirect."""
+    owner = connection.execute(_ALIAS, {"alias_": keyword}).scalar()
+    if owner is None:
+        return []
+    connection.execute(aliases.delete().where(aliases.c.alias == keyword))
+    if owner == allowed:
+        return []
+    row = connection.execute(entries.select().where(entries.c.id == owner)).one()
+    entry = as_entry(row, aliases_of(connection, owner))
+    if entry.deleted:
+        return []
+    # The other entry stays where it is in the order of the wiki: only its surfaces changed.
+    logged = replace(entry, seq=last_seq(connection) + 1)
+    return [_log(connection, "alias", logged, author=author, now=now)]
+
+
+def _set_aliases(
+    connection: Connection, entry_id: int, keyword: str, wanted: Iterable[str]
+) -> tuple[str, ...]:
+    names = tuple(sorted(set(wanted) - {keyword}))
+    current = set(aliases_of(connection, entry_id))
+    for name in names:
+        if name in current:
+            continue
+        if connection.execute(_BY_KEYWORD, {"keyword_": name}).first() is not None:
+            raise KeywordTaken(f"“{name}” is an entry of its own and cannot be an alias.")
+        owner = connection.execute(_ALIAS, {"alias_": name}).scalar()
+        if owner is not None:
+            raise KeywordTaken(f"“{name}” is an alias of another entry already.")
+        connection.execute(aliases.insert(), {"alias": name, "entry_id": entry_id})
+    gone = current - set(names)
+    if gone:
+        connection.execute(aliases.delete().where(aliases.c.alias.in_(gone)))
+    return names
+
+
+def save(  # noqa: PLR0913 - one argument a field of the entry
+    connection: Connection,
+    *,
+    keyword: str,
+    description: str,
+    author: str,
+    now: int,
+    names: Iterable[str] | None = None,
+    summary: str = "",
+    expect: Expect = Expect(),
+    skip_unchanged: bool = False,
+) -> Written:
+    """Create or update the entry of `keyword`; `names` are its aliases, None leaves them as they are.
+
+    A keyword that was deleted comes back with its history. A keyword that is an alias of another entry is taken from
+    it. With `skip_unchanged` an entry that already reads so is left alone, and no change is logged.
+
+    Raises:
+        Stale: the entry is not as `expect` says.
+        KeywordTaken: one of `names` belongs to another entry.
+    """
+    entry = live_entry(connection, keyword)
+    _check(entry, expect)
+    if entry is not None:
+        if skip_unchanged and entry.description == description and (names is None or set(names) <= set(entry.aliases)):
+            return Written(entry, ())
+        kept = entry.aliases if names is None else _set_aliases(connection, entry.id, keyword, names)
+        saved = _next(connection, entry, now, description=description, author=author, aliases=kept)
+        return Written(saved, (_store(connection, "save", saved, author=author, now=now, note=summary),))
+    done = _take_over(connection, keyword, author=author, now=now, allowed=None)
+    before = deleted_entry(connection, keyword)
+    if before is not None:
+        kept = _set_aliases(connection, before.id, keyword, before.aliases if names is None else names)
+        saved = _next(
+            connection, before, now, description=description, author=author, aliases=kept, deleted=False
+        )
+        done.append(_store(connection, "save", saved, author=author, now=now, note=summary))
+        return Written(saved, tuple(done), created=True)
+    seq = last_seq(connection) + 1
+    row = {
+        "keyword": keyword,
+        "description": description,
+        "author": author,
+        "created_at": now,
+        "updated_at": now,
+        "revision": 1,
+        "seq": seq,
+        "deleted": False,
+    }
+    entry_id = int(connection.execute(entries.insert().returning(entries.c.id), row).scalar_one())
+    kept = () if names is None else _set_aliases(connection, entry_id, keyword, names)
+    saved = Entry(entry_id, keyword, description, author, now, now, 1, seq, kept)
+    _keep_revision(connection, "save", saved, author=author, now=now, summary=summary)
+    done.append(_log(connection, "save", saved, author=author, now=now, note=summary))
+    return Written(saved, tuple(done), created=True)
+
+
+def delete(connection: Connection, *, keyword: str, author: str, now: int, expect: Expect = Expect()) -> Written:
+    """Delete the entry: its keyword and aliases are free at once, its history stays.
+
+    Raises:
+        UnknownEntry: there is none.
+        Stale: it is not as `expect` says.
+    """
+    entry = _existing(connection, keyword, expect)
+    connection.execute(aliases.delete().where(aliases.c.entry_id == entry.id))
+    gone = _next(connection, entry, now, aliases=(), deleted=True)
+    return Written(gone, (_store(connection, "delete", gone, author=author, now=now),))
+
+
+def undelete(connection: Connection, *, keyword: str, author: str, now: int) -> Written:
+    """Bring the entry that was deleted last under this keyword back, with its text and history.
+
+    Raises:
+        UnknownEntry: nothing was deleted under this keyword.
+        KeywordTaken: a new entry has the keyword by now.
+    """
+    if live_entry(connection, keyword) is not None:
+        raise KeywordTaken(f"There is an entry “{keyword}” already.")
+    before = deleted_entry(connection, keyword)
+    if before is None:
+        raise UnknownEntry(keyword)
+    done = _take_over(connection, keyword, author=author, now=now, allowed=None)
+    back = _next(connection, before, now, deleted=False)
+    done.append(_store(connection, "undelete", back, author=author, now=now))
+    return Written(back, tuple(done), created=True)
+
+
+def rename(  # noqa: PLR0913 - one argument a choice of the caller
+    connection: Connection,
+    *,
+    keyword: str,
+    new: str,
+    author: str,
+    now: int,
+    keep_alias: bool = True,
+    expect: Expect = Expect(),
+) -> Written:
+    """Give the entry another keyword; links follow, and the old keyword stays as an alias unless told otherwise.
+
+    Raises:
+        UnknownEntry: there is none.
+        KeywordTaken: the new keyword is another entry's.
+        Stale: it is not as `expect` says.
+    """
+    entry = _existing(connection, keyword, expect)
+    if new == keyword:
+        return Written(entry, ())
+    if live_entry(connection, new) is not None:
+        raise KeywordTaken(f"There is an entry “{new}” already.")
+    done = _take_over(connection, new, author=author, now=now, allowed=entry.id)
+    names = {*entry.aliases, keyword} if keep_alias else set(entry.aliases)
+    connection.execute(entries.update().where(entries.c.id == entry.id), {"keyword": new})
+    kept = _set_aliases(connection, entry.id, new, names)
+    renamed = _next(connection, entry, now, keyword=new, author=author, aliases=kept)
+    done.append(_store(connection, "rename", renamed, author=author, now=now, note=keyword))
+    return Written(renamed, tuple(done))
+
+
+def set_aliases(
+    connection: Connection, *, keyword: str, names: Iterable[str], author: str, now: int, expect: Expect = Expect()
+) -> Written:
+    """Make `names` the entry's aliases, all of them.
+
+    Raises:
+        UnknownEntry: there is none.
+        KeywordTaken: a name belongs to another entry.
+        Stale: it is not as `expect` says.
+    """
+    entry = _existing(connection, keyword, expect)
+    kept = _set_aliases(connection, entry.id, keyword, names)
+    if kept == entry.aliases:
+        return Written(entry, ())
+    changed = _next(connection, entry, now, aliases=kept)
+    return Written(changed, (_store(connection, "alias", changed, author=author, now=now),))
+
+
+def restore(
+    connection: Connection, *, keyword: str, number: int, author: str, now: int, expect: Expect = Expect()
+) -> Written:
+    """Save the text of an earlier revision again, as a new revision.
+
+    Raises:
+        UnknownEntry: there is no such entry.
+        UnknownRevision: it has no such revision.
+        Stale: it is not as `expect` says.
+    """
+    entry = _existing(connection, keyword, expect)
+    text = connection.execute(
+        sa.select(revisions.c.description).where(revisions.c.entry_id == entry.id, revisions.c.number == number)
+    ).scalar()
+    if text is None:
+        raise UnknownRevision(f"“{keyword}” has no revision {number}.")
+    return save(connection, keyword=keyword, description=text, author=author, now=now, summary=f"← {number}")
