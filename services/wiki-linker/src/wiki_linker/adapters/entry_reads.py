@@ -1,35 +1,16 @@
 """Everything that is read from the wiki's tables, as functions on a reader's connection (one snapshot each)."""
 
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from wiki_linker.adapters.entry_writes import as_entry, last_seq
 from wiki_linker.adapters.schema import aliases, changes, entries, revisions
-from wiki_linker.core.entities import ENTRY_OPERATIONS, Change, Entry, Operation, Revision
+from wiki_linker.core.entities import ENTRY_OPERATIONS, Change, Entry, Known, Loaded, Operation, Revision
 
 _CHUNK = 500  # bound parameters in one IN list; SQLite allows 32,766, PostgreSQL plans small ones faster
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What every process keeps of each live entry."""
-
-    id: int
-    keyword: str
-    seq: int
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The whole wiki without its texts, as of the change `seq`."""
-
-    seq: int
-    entries: list[Known]
-    aliases: dict[int, tuple[str, ...]]
 
 
 def load_all(connection: Connection) -> Loaded:
@@ -52,7 +33,9 @@ def entries_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Entry
         chunk = wanted[start : start + _CHUNK]
         names: dict[int, list[str]] = {}
         for alias, entry_id in connection.execute(
-            sa.select(aliases.c.alias, aliases.c.entry_id).where(aliases.c.entry_id.in_(chunk)).order_by(aliases.c.alias)
+            sa.select(aliases.c.alias, aliases.c.entry_id)
+            .where(aliases.c.entry_id.in_(chunk))
+            .order_by(aliases.c.alias)
         ):
             names.setdefault(entry_id, []).append(alias)
         for row in connection.execute(entries.select().where(entries.c.id.in_(chunk), sa.not_(entries.c.deleted))):
@@ -60,9 +43,7 @@ def entries_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Entry
     return found
 
 
-def entries_in_keyword_order(
-    connection: Connection, *, after: str | None, prefix: str, limit: int
-) -> list[Entry]:
+def entries_in_keyword_order(connection: Connection, *, after: str | None, prefix: str, limit: int) -> list[Entry]:
     """Live entries in code-point order of their keywords, from behind `after`, whose keywords start with `prefix`."""
     query = sa.select(entries.c.id).where(sa.not_(entries.c.deleted)).order_by(entries.c.keyword).limit(limit)
     if prefix:
@@ -79,11 +60,10 @@ def entries_in_keyword_order(
 def prefix_end(prefix: str) -> str | None:
     """The smallest string in code-point order behind every string that starts with `prefix`; None if there is none."""
     for length in range(len(prefix), 0, -1):
-        following = ord(prefix[length - 1]) + 1
-        if following == 0xD800:  # surrogates are no text
-            following = 0xE000
-        if following <= 0x10FFFF:
-            return prefix[: length - 1] + chr(following)
+        last = prefix[length - 1]
+        if last != chr(sys.maxunicode):
+            following = "\ue000" if last == "\ud7ff" else chr(ord(last) + 1)  # between them: surrogates, no text
+            return prefix[: length - 1] + following
     return None
 
 

@@ -13,6 +13,7 @@ from genba_servicekit.outbox import add as add_to_outbox
 from sqlalchemy import Connection, Row
 
 from wiki_linker.adapters.schema import aliases, changes, entries, outbox, revisions
+from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
 from wiki_linker.core.entities import (
     Change,
     Entry,
@@ -67,10 +68,7 @@ def live_entry(connection: Connection, keyword: str) -> Entry | None:
 def deleted_entry(connection: Connection, keyword: str) -> Entry | None:
     """The entry deleted last under this keyword."""
     row = connection.execute(
-        entries.select()
-        .where(entries.c.keyword == keyword, entries.c.deleted)
-        .order_by(entries.c.seq.desc())
-        .limit(1)
+        entries.select().where(entries.c.keyword == keyword, entries.c.deleted).order_by(entries.c.seq.desc()).limit(1)
     ).first()
     return None if row is None else as_entry(row, aliases_of(connection, row.id))
 
@@ -93,7 +91,9 @@ def _check(entry: Entry | None, expect: Expect) -> None:
         raise Stale(f"The entry is {now}, not at revision {expect.revision}.")
 
 
-def _log(connection: Connection, operation: Operation, entry: Entry, *, author: str, now: int, note: str = "") -> Change:
+def _log(
+    connection: Connection, operation: Operation, entry: Entry, *, author: str, now: int, note: str = ""
+) -> Change:
     """Append the change to the log and its event to the outbox."""
     change = Change(
         seq=entry.seq,
@@ -124,9 +124,7 @@ def _log(connection: Connection, operation: Operation, entry: Entry, *, author: 
             ),
         )
     else:
-        add_to_outbox(
-            connection, outbox, WikiEntryDeleted(source="wiki-linker", seq=change.seq, keyword=entry.keyword)
-        )
+        add_to_outbox(connection, outbox, WikiEntryDeleted(source="wiki-linker", seq=change.seq, keyword=entry.keyword))
     return change
 
 
@@ -212,9 +210,7 @@ def _take_over(connection: Connection, keyword: str, *, author: str, now: int, a
     return [_log(connection, "alias", logged, author=author, now=now)]
 
 
-def _set_aliases(
-    connection: Connection, entry_id: int, keyword: str, wanted: Iterable[str]
-) -> tuple[str, ...]:
+def _set_aliases(connection: Connection, entry_id: int, keyword: str, wanted: Iterable[str]) -> tuple[str, ...]:
     names = tuple(sorted(set(wanted) - {keyword}))
     current = set(aliases_of(connection, entry_id))
     for name in names:
@@ -232,43 +228,45 @@ def _set_aliases(
     return names
 
 
-def save(  # noqa: PLR0913 - one argument a field of the entry
-    connection: Connection,
-    *,
-    keyword: str,
-    description: str,
-    author: str,
-    now: int,
-    names: Iterable[str] | None = None,
-    summary: str = "",
-    expect: Expect = Expect(),
-    skip_unchanged: bool = False,
-) -> Written:
-    """Create or update the entry of `keyword`; `names` are its aliases, None leaves them as they are.
-
-    A keyword that was deleted comes back with its history. A keyword that is an alias of another entry is taken from
-    it. With `skip_unchanged` an entry that already reads so is left alone, and no change is logged.
+def perform(connection: Connection, command: Command, now: int) -> Written:
+    """Do what the command says, at `now` in Unix milliseconds.
 
     Raises:
-        Stale: the entry is not as `expect` says.
-        KeywordTaken: one of `names` belongs to another entry.
+        UnknownEntry: there is no such entry (or nothing was deleted under the keyword).
+        UnknownRevision: the entry has no such revision.
+        KeywordTaken: a keyword or alias belongs to another entry.
+        Stale: the entry is not as the command expects.
     """
+    match command:
+        case Save():
+            return save(connection, command, now)
+        case Delete():
+            return _delete(connection, command, now)
+        case Undelete():
+            return _undelete(connection, command, now)
+        case Rename():
+            return _rename(connection, command, now)
+        case SetAliases():
+            return _set_all_aliases(connection, command, now)
+        case Restore():
+            return _restore(connection, command, now)
+
+
+def save(connection: Connection, do: Save, now: int) -> Written:
+    """Create, update or revive an entry (see `Save`)."""
+    keyword, description, author, names = do.keyword, do.description, do.author, do.aliases
     entry = live_entry(connection, keyword)
-    _check(entry, expect)
+    _check(entry, do.expect)
     if entry is not None:
-        if skip_unchanged and entry.description == description and (names is None or set(names) <= set(entry.aliases)):
-            return Written(entry, ())
         kept = entry.aliases if names is None else _set_aliases(connection, entry.id, keyword, names)
         saved = _next(connection, entry, now, description=description, author=author, aliases=kept)
-        return Written(saved, (_store(connection, "save", saved, author=author, now=now, note=summary),))
+        return Written(saved, (_store(connection, "save", saved, author=author, now=now, note=do.summary),))
     done = _take_over(connection, keyword, author=author, now=now, allowed=None)
     before = deleted_entry(connection, keyword)
     if before is not None:
         kept = _set_aliases(connection, before.id, keyword, before.aliases if names is None else names)
-        saved = _next(
-            connection, before, now, description=description, author=author, aliases=kept, deleted=False
-        )
-        done.append(_store(connection, "save", saved, author=author, now=now, note=summary))
+        saved = _next(connection, before, now, description=description, author=author, aliases=kept, deleted=False)
+        done.append(_store(connection, "save", saved, author=author, now=now, note=do.summary))
         return Written(saved, tuple(done), created=True)
     seq = last_seq(connection) + 1
     row = {
@@ -284,105 +282,59 @@ def save(  # noqa: PLR0913 - one argument a field of the entry
     entry_id = int(connection.execute(entries.insert().returning(entries.c.id), row).scalar_one())
     kept = () if names is None else _set_aliases(connection, entry_id, keyword, names)
     saved = Entry(entry_id, keyword, description, author, now, now, 1, seq, kept)
-    _keep_revision(connection, "save", saved, author=author, now=now, summary=summary)
-    done.append(_log(connection, "save", saved, author=author, now=now, note=summary))
+    _keep_revision(connection, "save", saved, author=author, now=now, summary=do.summary)
+    done.append(_log(connection, "save", saved, author=author, now=now, note=do.summary))
     return Written(saved, tuple(done), created=True)
 
 
-def delete(connection: Connection, *, keyword: str, author: str, now: int, expect: Expect = Expect()) -> Written:
-    """Delete the entry: its keyword and aliases are free at once, its history stays.
-
-    Raises:
-        UnknownEntry: there is none.
-        Stale: it is not as `expect` says.
-    """
-    entry = _existing(connection, keyword, expect)
+def _delete(connection: Connection, do: Delete, now: int) -> Written:
+    entry = _existing(connection, do.keyword, do.expect)
     connection.execute(aliases.delete().where(aliases.c.entry_id == entry.id))
     gone = _next(connection, entry, now, aliases=(), deleted=True)
-    return Written(gone, (_store(connection, "delete", gone, author=author, now=now),))
+    return Written(gone, (_store(connection, "delete", gone, author=do.author, now=now),))
 
 
-def undelete(connection: Connection, *, keyword: str, author: str, now: int) -> Written:
-    """Bring the entry that was deleted last under this keyword back, with its text and history.
-
-    Raises:
-        UnknownEntry: nothing was deleted under this keyword.
-        KeywordTaken: a new entry has the keyword by now.
-    """
-    if live_entry(connection, keyword) is not None:
-        raise KeywordTaken(f"There is an entry “{keyword}” already.")
-    before = deleted_entry(connection, keyword)
+def _undelete(connection: Connection, do: Undelete, now: int) -> Written:
+    if live_entry(connection, do.keyword) is not None:
+        raise KeywordTaken(f"There is an entry “{do.keyword}” already.")
+    before = deleted_entry(connection, do.keyword)
     if before is None:
-        raise UnknownEntry(keyword)
-    done = _take_over(connection, keyword, author=author, now=now, allowed=None)
+        raise UnknownEntry(do.keyword)
+    done = _take_over(connection, do.keyword, author=do.author, now=now, allowed=None)
     back = _next(connection, before, now, deleted=False)
-    done.append(_store(connection, "undelete", back, author=author, now=now))
+    done.append(_store(connection, "undelete", back, author=do.author, now=now))
     return Written(back, tuple(done), created=True)
 
 
-def rename(  # noqa: PLR0913 - one argument a choice of the caller
-    connection: Connection,
-    *,
-    keyword: str,
-    new: str,
-    author: str,
-    now: int,
-    keep_alias: bool = True,
-    expect: Expect = Expect(),
-) -> Written:
-    """Give the entry another keyword; links follow, and the old keyword stays as an alias unless told otherwise.
-
-    Raises:
-        UnknownEntry: there is none.
-        KeywordTaken: the new keyword is another entry's.
-        Stale: it is not as `expect` says.
-    """
-    entry = _existing(connection, keyword, expect)
-    if new == keyword:
+def _rename(connection: Connection, do: Rename, now: int) -> Written:
+    entry = _existing(connection, do.keyword, do.expect)
+    if do.new == do.keyword:
         return Written(entry, ())
-    if live_entry(connection, new) is not None:
-        raise KeywordTaken(f"There is an entry “{new}” already.")
-    done = _take_over(connection, new, author=author, now=now, allowed=entry.id)
-    names = {*entry.aliases, keyword} if keep_alias else set(entry.aliases)
-    connection.execute(entries.update().where(entries.c.id == entry.id), {"keyword": new})
-    kept = _set_aliases(connection, entry.id, new, names)
-    renamed = _next(connection, entry, now, keyword=new, author=author, aliases=kept)
-    done.append(_store(connection, "rename", renamed, author=author, now=now, note=keyword))
+    if live_entry(connection, do.new) is not None:
+        raise KeywordTaken(f"There is an entry “{do.new}” already.")
+    done = _take_over(connection, do.new, author=do.author, now=now, allowed=entry.id)
+    names = {*entry.aliases, do.keyword} if do.keep_alias else set(entry.aliases)
+    connection.execute(entries.update().where(entries.c.id == entry.id), {"keyword": do.new})
+    kept = _set_aliases(connection, entry.id, do.new, names)
+    renamed = _next(connection, entry, now, keyword=do.new, author=do.author, aliases=kept)
+    done.append(_store(connection, "rename", renamed, author=do.author, now=now, note=do.keyword))
     return Written(renamed, tuple(done))
 
 
-def set_aliases(
-    connection: Connection, *, keyword: str, names: Iterable[str], author: str, now: int, expect: Expect = Expect()
-) -> Written:
-    """Make `names` the entry's aliases, all of them.
-
-    Raises:
-        UnknownEntry: there is none.
-        KeywordTaken: a name belongs to another entry.
-        Stale: it is not as `expect` says.
-    """
-    entry = _existing(connection, keyword, expect)
-    kept = _set_aliases(connection, entry.id, keyword, names)
+def _set_all_aliases(connection: Connection, do: SetAliases, now: int) -> Written:
+    entry = _existing(connection, do.keyword, do.expect)
+    kept = _set_aliases(connection, entry.id, do.keyword, do.aliases)
     if kept == entry.aliases:
         return Written(entry, ())
     changed = _next(connection, entry, now, aliases=kept)
-    return Written(changed, (_store(connection, "alias", changed, author=author, now=now),))
+    return Written(changed, (_store(connection, "alias", changed, author=do.author, now=now),))
 
 
-def restore(
-    connection: Connection, *, keyword: str, number: int, author: str, now: int, expect: Expect = Expect()
-) -> Written:
-    """Save the text of an earlier revision again, as a new revision.
-
-    Raises:
-        UnknownEntry: there is no such entry.
-        UnknownRevision: it has no such revision.
-        Stale: it is not as `expect` says.
-    """
-    entry = _existing(connection, keyword, expect)
+def _restore(connection: Connection, do: Restore, now: int) -> Written:
+    entry = _existing(connection, do.keyword, do.expect)
     text = connection.execute(
-        sa.select(revisions.c.description).where(revisions.c.entry_id == entry.id, revisions.c.number == number)
+        sa.select(revisions.c.description).where(revisions.c.entry_id == entry.id, revisions.c.number == do.number)
     ).scalar()
     if text is None:
-        raise UnknownRevision(f"“{keyword}” has no revision {number}.")
-    return save(connection, keyword=keyword, description=text, author=author, now=now, summary=f"← {number}")
+        raise UnknownRevision(f"“{do.keyword}” has no revision {do.number}.")
+    return save(connection, Save(do.keyword, text, do.author, summary=f"← {do.number}"), now)

@@ -39,7 +39,16 @@ def set_star(connection: Connection, *, keyword: str, user: str, on: bool, now: 
     else:
         connection.execute(stars.delete().where(mine))
     change = Change(
-        seq, "star", now, entry.id, entry.keyword, entry.aliases, entry.revision, user, live=True, note="+" if on else "-"
+        seq,
+        "star",
+        now,
+        entry.id,
+        entry.keyword,
+        entry.aliases,
+        entry.revision,
+        user,
+        live=True,
+        note="+" if on else "-",
     )
     append_change(connection, change)
     return change

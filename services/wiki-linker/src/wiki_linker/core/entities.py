@@ -62,6 +62,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What every process keeps of each live entry."""
+
+    id: int
+    keyword: str
+    seq: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The whole wiki without its texts, as of the change `seq`."""
+
+    seq: int
+    entries: list[Known]
+    aliases: dict[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """What a writer takes for granted about the entry: the write fails with `Stale` if it is otherwise.
 
@@ -72,6 +91,9 @@ class Expect:
     revision: int | None = None
     absent: bool = False
     exists: bool = False
+
+
+ANYTHING: Final = Expect()
 
 
 @dataclass(frozen=True, slots=True)
