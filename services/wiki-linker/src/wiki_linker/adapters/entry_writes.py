@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import sqlalchemy as sa
-from genba_contracts.events import WikiEntryDeleted, WikiEntrySaved
-from genba_servicekit.outbox import add as add_to_outbox
 from sqlalchemy import Connection, Row
 
+from genba_contracts.events import WikiEntryDeleted, WikiEntrySaved
+from genba_servicekit.outbox import add as add_to_outbox
 from wiki_linker.adapters.schema import aliases, changes, entries, outbox, revisions
 from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
 from wiki_linker.core.entities import (

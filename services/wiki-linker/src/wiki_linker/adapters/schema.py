@@ -5,9 +5,9 @@ lists in keyword order come out the same on both.
 """
 
 import sqlalchemy as sa
-from genba_servicekit.outbox import outbox_table
 
 from genba_servicekit.auth import auth_tables
+from genba_servicekit.outbox import outbox_table
 
 metadata = sa.MetaData()
 
