@@ -1,0 +1,1 @@
+"""What sets Genba up and brings it somewhere."""
