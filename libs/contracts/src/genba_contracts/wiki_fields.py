@@ -1,0 +1,162 @@
+"""The words that the wiki's requests and responses share: their bounds, their patterns, and how a keyword is a path.
+
+Every length is counted in Unicode code points and every offset is one too, whatever the encoding of the message.
+"""
+
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+KEYWORD_MAX: Final = 255
+"""Code points in a keyword. MediaWiki allows 255 bytes, so every title of a dump fits."""
+DESCRIPTION_MAX: Final = 300_000
+"""Code points in a description: 900 kB of Japanese in UTF-8, inside the body limit of 1 MiB."""
+SUMMARY_MAX: Final = 500
+ALIASES_MAX: Final = 50
+USER_NAME_MAX: Final = 64
+PASSWORD_MIN: Final = 8
+PASSWORD_MAX: Final = 1_024
+PAGE_LIMIT_DEFAULT: Final = 50
+PAGE_LIMIT_MAX: Final = 500
+QUERY_MAX: Final = 200
+LINK_TEXT_MAX: Final = 1_000_000
+"""Code points in one text to link; the body limit of 1 MiB (or the line limit of a batch) usually comes first."""
+
+_CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_BIDI: Final = r"\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+KEYWORD_PATTERN: Final = rf"^[^\s{_CONTROL}{_BIDI}]([^{_CONTROL}{_BIDI}]*[^\s{_CONTROL}{_BIDI}])?$"
+"""One line without control or bidirectional formatting characters, and no white space at either end."""
+TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""Any text in which tab, line feed and carriage return are the only control characters: what XML 1.0 can carry."""
+USER_NAME_PATTERN: Final = rf"^[^\s{_CONTROL}{_BIDI}]+$"
+
+
+def path_segment(keyword: str) -> str:
+    """Give the one spelling of `keyword` as a path segment: every byte outside RFC 3986's unreserved set encoded.
+
+    `.` and `..` become `%2E` and `%2E%2E`, so that a path with them is not shortened on its way.
+
+    Raises:
+        UnicodeEncodeError: The keyword holds a lone surrogate, which no URL can carry.
+    """
+    if keyword in {".", ".."}:
+        return keyword.replace(".", "%2E")
+    return quote(keyword, safe="")
+
+
+class Wire(BaseModel):
+    """What a service answers: unknown fields are passed over, so that an older client reads a newer service."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class WireRequest(BaseModel):
+    """What a service is asked: unknown fields are refused, so that a misspelt option is not silently without effect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def examples(*bodies: dict[str, Any]) -> dict[str, Any]:
+    """Give the `json_schema_extra` that puts whole bodies into OpenAPI as examples."""
+    return {"examples": list(bodies)}
+
+
+Keyword = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=KEYWORD_MAX,
+        pattern=KEYWORD_PATTERN,
+        description="The entry's keyword, exactly as texts mention it; upper and lower case differ.",
+        examples=["日本武道館", "Nippon Budokan"],
+    ),
+]
+Description = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=DESCRIPTION_MAX,
+        pattern=TEXT_PATTERN,
+        description="The entry's plain text. Mentions of keywords are found when it is read, never marked in it.",
+        examples=[
+            "日本武道館は東京都千代田区にある屋内競技場で、来日公演の会場としても知られる。",
+            "Nippon Budokan is an indoor arena in Tokyo. The seats surround the stage on all sides.",
+        ],
+    ),
+]
+Aliases = Annotated[
+    tuple[Keyword, ...],
+    Field(
+        max_length=ALIASES_MAX,
+        description="Other words that link to the entry.",
+        examples=[["武道館", "Budokan"]],
+    ),
+]
+Summary = Annotated[
+    str,
+    Field(
+        max_length=SUMMARY_MAX,
+        pattern=TEXT_PATTERN,
+        description="What was changed and why, for the history.",
+        examples=["収容人数を直した", "corrected the capacity"],
+    ),
+]
+UserName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=USER_NAME_MAX,
+        pattern=USER_NAME_PATTERN,
+        description="A person's name in the wiki.",
+        examples=["hanako", "梅田"],
+    ),
+]
+StoredKeyword = Annotated[
+    str,
+    Field(description="An entry's keyword, exactly.", examples=["日本武道館", "Nippon Budokan"]),
+]
+"""A keyword in an answer. It has no bounds, so that a client still reads a wiki whose rules were changed."""
+StoredDescription = Annotated[
+    str,
+    Field(
+        description="The entry's plain text.",
+        examples=["日本武道館は東京都千代田区にある屋内競技場。", "Nippon Budokan is an indoor arena in Tokyo."],
+    ),
+]
+StoredAliases = Annotated[
+    tuple[str, ...],
+    Field(description="Other words that link to the entry.", examples=[["武道館", "Budokan"], []]),
+]
+StoredSummary = Annotated[
+    str,
+    Field(description="What was changed and why, in its author's words.", examples=["収容人数を直した", ""]),
+]
+StoredName = Annotated[str, Field(description="A person's name in the wiki.", examples=["hanako", "梅田"])]
+Timestamp = Annotated[
+    AwareDatetime,
+    Field(description="A point in time, RFC 3339 in UTC.", examples=["2026-04-18T09:30:00Z"]),
+]
+Seq = Annotated[
+    int,
+    Field(ge=0, description="The number of a change in the wiki's log: the order of everything.", examples=[7102]),
+]
+RevisionNumber = Annotated[
+    int,
+    Field(ge=1, description="The revision's number: 1 for the first, without holes.", examples=[3]),
+]
+Href = Annotated[
+    str,
+    Field(
+        description="The entry's page: a path, or a whole address where the wiki knows its public one.",
+        examples=["/keyword/%E6%97%A5%E6%9C%AC%E6%AD%A6%E9%81%93%E9%A4%A8"],
+    ),
+]
+NextCursor = Annotated[
+    str | None,
+    Field(description="Send it as `cursor` for the next page; null on the last one.", examples=["czo3MTAx", None]),
+]
+Position = Annotated[
+    int,
+    Field(ge=0, description="An offset into the text in Unicode code points.", examples=[5]),
+]
