@@ -106,7 +106,7 @@ class Entry(EntrySummary):
                 "stars": 0,
                 "url": "/keyword/soundcheck",
                 "etag": '"7102.1.0"',
-                "html": 'A <a href="/keyword/soundcheck">soundcheck</a> is the hour before doors in which levels are set.',
+                "html": 'A <a href="/keyword/soundcheck">soundcheck</a> is the hour before doors in which…',
             },
         ),
     )
