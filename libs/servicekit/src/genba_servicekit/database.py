@@ -11,7 +11,7 @@ and do nothing that a rollback does not undo.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ class Database:
         self._write_batch = write_batch
         self._max_waiting = max_waiting
         self._lock_wait = lock_wait
-        self._on_commit: list[Callable[[], None]] = []
+        self._on_commit: list[Callable[[Sequence[object]], None]] = []
         self._readers: sa.Engine | None = None
         self._threads: BoundedThreads | None = None
         self._writer_engine: sa.Engine | None = None
@@ -188,8 +188,8 @@ class Database:
         result: T = await waiter
         return result
 
-    def on_commit(self, callback: Callable[[], None]) -> None:
-        """Call `callback()` in the writer thread after every commit, before those who wait for it are answered.
+    def on_commit(self, callback: Callable[[Sequence[object]], None]) -> None:
+        """Call `callback(results)`, what the committed functions gave in order, in the writer thread after every commit, before those who wait for it are answered.
 
         It should take microseconds: every writer waits for it. What it raises is logged and changes nothing.
         """

@@ -73,7 +73,7 @@ class Writer:
 
     def __init__(self, engine: sa.Engine, *, group: int, loop: asyncio.AbstractEventLoop, wal: Path | None) -> None:
         self.stats = WriterStats()
-        self.on_commit: list[Callable[[], None]] = []
+        self.on_commit: list[Callable[[Sequence[object]], None]] = []
         self._engine = engine
         self._group = group
         self._loop = loop
@@ -139,7 +139,7 @@ class Writer:
         self.stats.largest_group = max(self.stats.largest_group, len(group))
         self.stats.last_error = None
         if committed:
-            self._tell()
+            self._tell([outcome.result for outcome in outcomes if outcome.error is None])
         return outcomes
 
     def _begin(self) -> tuple[sa.Connection, sa.RootTransaction]:
@@ -201,10 +201,10 @@ class Writer:
         # One error each: an exception that several tasks raise would gather all their tracebacks.
         return [Outcome(job.waiter, error=_unavailable(exc)) for job in group]
 
-    def _tell(self) -> None:
+    def _tell(self, results: Sequence[object]) -> None:
         for callback in self.on_commit:
             try:
-                callback()
+                callback(results)
             except Exception:
                 _log.exception("a callback after the commit failed")
 

@@ -1,7 +1,6 @@
 """Many entries in one transaction: a handful of statements for all that are new, one at a time for the rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -10,21 +9,10 @@ from genba_contracts.events import WikiEntrySaved
 from genba_servicekit.outbox import add as add_to_outbox
 from wiki_linker.adapters.entry_writes import last_seq, live_entry, save
 from wiki_linker.adapters.schema import aliases, changes, entries, outbox, revisions
-from wiki_linker.core.commands import Record, Save
+from wiki_linker.core.commands import Imported, Record, Save
 from wiki_linker.core.entities import Change, KeywordTaken
 
 _CHUNK = 500  # bound parameters in one IN list
-
-
-@dataclass(slots=True)
-class Imported:
-    """What a batch did; `refused` are the places in the batch and why."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: list[tuple[int, str]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
 
 
 def import_records(connection: Connection, records: Sequence[Record], now: int) -> Imported:

@@ -1,8 +1,8 @@
 """What can be done to the wiki's entries, as data: use cases make one, the store performs it in its transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wiki_linker.core.entities import ANYTHING, Expect
+from wiki_linker.core.entities import ANYTHING, Change, Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +81,14 @@ class Record:
     author: str
     aliases: tuple[str, ...] = ()
     updated_at: int | None = None
+
+
+@dataclass(slots=True)
+class Imported:
+    """What importing a batch did; `refused` are the places in the batch and why."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)

@@ -108,6 +108,19 @@ class Written:
     created: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much there is of everything."""
+
+    entries: int
+    aliases: int
+    deleted: int
+    revisions: int
+    stars: int
+    users: int
+    seq: int
+
+
 class WikiError(Exception):
     """Something that the wiki's own rules forbid. Subclasses say which; routes give each its HTTP status."""
 

@@ -1,0 +1,79 @@
+"""What use cases need of the outside, as Protocols: the adapters fulfil them, tests have fakes of their own."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from wiki_linker.core.commands import Command, Imported, Record
+from wiki_linker.core.entities import Change, Entry, Loaded, Operation, Revision, Stars, Totals, Written
+
+
+class EntryStore(Protocol):
+    """Entries, their history and stars, and the change log that orders them."""
+
+    async def load_all(self) -> Loaded:
+        """Every live entry without its text."""
+
+    async def last_seq(self) -> int:
+        """The sequence number of the newest change."""
+
+    async def entries(self, ids: Iterable[int]) -> dict[int, Entry]:
+        """The live entries among these ids, with their texts."""
+
+    async def in_keyword_order(self, *, after: str | None, prefix: str, limit: int) -> list[Entry]:
+        """Live entries in code-point order of their keywords."""
+
+    async def revisions(self, entry_id: int, *, before: int | None, limit: int) -> list[Revision]:
+        """An entry's revisions, newest first."""
+
+    async def revision(self, entry_id: int, number: int) -> Revision | None:
+        """One revision of an entry."""
+
+    async def deleted(self, keyword: str) -> Entry | None:
+        """What was deleted last under this keyword."""
+
+    async def changes_since(self, seq: int, *, limit: int, entries_only: bool = False) -> list[Change]:
+        """Changes behind `seq`, in order."""
+
+    async def recent_changes(self, *, before: int | None, limit: int) -> list[Change]:
+        """The newest changes of entries, newest first."""
+
+    async def stars(self, entry_ids: Sequence[int]) -> dict[int, Stars]:
+        """Who starred each of these entries."""
+
+    async def totals(self) -> Totals:
+        """How much there is of everything."""
+
+    async def write(self, *commands: Command) -> Written:
+        """Perform the commands in one transaction; all of them or none."""
+
+    async def set_star(self, *, keyword: str, user: str, on: bool) -> bool:
+        """Give or take back a star; whether that changed anything."""
+
+    async def import_records(self, records: Sequence[Record]) -> Imported:
+        """Save many entries; what reads so already is left alone."""
+
+    async def log_account(self, operation: Operation, subject: str) -> None:
+        """Tell every process that a session or an account is not what it was."""
+
+
+class Freshness(Protocol):
+    """Whether this process is level with the wiki, and how it gets there."""
+
+    def is_current(self) -> bool:
+        """Whether everything that this host has committed is applied. Costs no system call."""
+
+    async def catch_up(self, token: int = 0) -> None:
+        """Wait until what was committed before this call, and the change `token`, are applied."""
+
+    async def announce(self) -> None:
+        """Tell other hosts of this process's writes before they are answered, where that is asked for."""
+
+
+class SearchIndex(Protocol):
+    """Full text, found by substring."""
+
+    async def search(self, terms: Sequence[str], *, limit: int, offset: int) -> list[int]:
+        """Ids of live entries whose keyword or text has every term (any case), best first."""
+
+    async def containing(self, needle: str, *, below: int | None, limit: int) -> list[tuple[int, int]]:
+        """(seq, id) of live entries whose text contains `needle` exactly, newest first, last saved before `below`."""
