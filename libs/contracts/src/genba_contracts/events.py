@@ -1,0 +1,124 @@
+"""What happened, as one service tells the others.
+
+An event's class is its schema, its `type` the name by which it travels. It goes through Redis as JSON, in one capped
+stream, one version counter and one channel a type:
+
+| key or channel                             | what it is                                                           |
+|--------------------------------------------|----------------------------------------------------------------------|
+| `genba:events:{wiki.entry.saved}:stream`   | the last events: fields `id` (the event's) and `event` (its JSON)    |
+| `genba:events:{wiki.entry.saved}:version`  | a hash: `epoch` (a random name of this stream), `count` (ever added) |
+| `genba:events:{wiki.entry.saved}`          | channel: `epoch count stream-id` of each event as it is added        |
+
+The braces put a type's keys on one node of a Redis cluster, so that one script may touch them all.
+"""
+
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+STREAM_LENGTH: Final = 10_000
+"""Events that a type's stream keeps, roughly: Redis trims whole nodes of some hundred.
+
+A subscriber that was away for more than these is told to start over from the database.
+"""
+
+_types: dict[str, type["Event"]] = {}
+EVENT_TYPES: Final = MappingProxyType(_types)
+"""Every event type by its name."""
+
+
+def channel(event_type: str) -> str:
+    """Name of the pub/sub channel on which a type's events are announced."""
+    return f"genba:events:{{{event_type}}}"
+
+
+def stream_key(event_type: str) -> str:
+    """Key of the capped stream that keeps a type's last events."""
+    return f"{channel(event_type)}:stream"
+
+
+def version_key(event_type: str) -> str:
+    """Key of the hash that says how far a type's stream has come."""
+    return f"{channel(event_type)}:version"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
+class UnknownEventError(ValueError):
+    """An event of a type that this version of the contracts does not know."""
+
+
+class Event(BaseModel):
+    """Something that happened. Members that a newer publisher added are ignored, so that old subscribers go on.
+
+    Subclasses set `type`, a name such as `wiki.entry.saved`: service, thing, what happened to it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+
+    id: str = Field(default_factory=_new_id, min_length=1, description="Its own name; a repeated delivery has the same")
+    at: datetime = Field(default_factory=_now, description="When it happened, with its offset from UTC")
+    source: str = Field(min_length=1, description="The service that it happened in", examples=["wiki-linker"])
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Enter the type in the registry.
+
+        Raises:
+            TypeError: two classes have one type.
+        """
+        super().__pydantic_init_subclass__(**kwargs)
+        known = _types.setdefault(cls.type, cls)
+        if known.__qualname__ != cls.__qualname__:
+            raise TypeError(f"{cls.type} is the type of {known.__qualname__} already")
+
+
+Seq = Annotated[int, Field(ge=0, description="The wiki's change that it tells of: later changes have higher ones")]
+
+
+class WikiEntrySaved(Event):
+    """An entry was created, edited, renamed, brought back or given other aliases: this is how it is called now."""
+
+    type: ClassVar[str] = "wiki.entry.saved"
+
+    seq: Seq
+    keyword: str = Field(description="The entry's keyword after the change")
+    aliases: tuple[str, ...] = Field(default=(), description="Every other keyword that leads to the entry now")
+    revision: int = Field(ge=1, description="Number of the entry's current revision")
+    author: str = Field(description="Name of the user who made the change")
+    operation: str = Field(description="What was done", examples=["save", "rename", "undelete", "alias"])
+    previous_keyword: str | None = Field(default=None, description="After a rename: the keyword before it")
+
+
+class WikiEntryDeleted(Event):
+    """An entry was deleted: nothing links to it any more."""
+
+    type: ClassVar[str] = "wiki.entry.deleted"
+
+    seq: Seq
+    keyword: str = Field(description="The entry's keyword until now")
+
+
+def parse_event(event_type: str, json: str | bytes) -> Event:
+    """Read an event of a type from its JSON.
+
+    Raises:
+        UnknownEventError: no such type here.
+        pydantic.ValidationError: the JSON is not such an event.
+    """
+    try:
+        model = _types[event_type]
+    except KeyError:
+        raise UnknownEventError(f"no event is called {event_type}") from None
+    return model.model_validate_json(json)
