@@ -24,7 +24,7 @@ _REBUILD_CHECK_S: Final = 0.05
 class Follower:
     """Fulfils `ports.Freshness`."""
 
-    def __init__(  # noqa: PLR0913 - the composition root's one call
+    def __init__(
         self,
         live: LiveWiki,
         store: WikiStore,

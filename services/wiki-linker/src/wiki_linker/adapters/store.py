@@ -14,7 +14,17 @@ from wiki_linker.adapters import entry_reads, entry_writes, marks, schema
 from wiki_linker.adapters.entry_imports import import_records
 from wiki_linker.adapters.shared_seq import SharedSeq
 from wiki_linker.core.commands import Command, Imported, Record
-from wiki_linker.core.entities import ENTRY_OPERATIONS, Change, Entry, Loaded, Operation, Revision, Stars, Totals, Written
+from wiki_linker.core.entities import (
+    ENTRY_OPERATIONS,
+    Change,
+    Entry,
+    Loaded,
+    Operation,
+    Revision,
+    Stars,
+    Totals,
+    Written,
+)
 from wiki_linker.core.live import Committed
 
 T = TypeVar("T")

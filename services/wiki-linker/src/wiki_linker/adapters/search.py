@@ -1,0 +1,163 @@
+"""Full-text search by substring.
+
+SQLite: an FTS5 table of trigrams (sqlite.org/fts5, "The Trigram Tokenizer"), brought up to date from the change log
+before a search and in the background, so that a write never waits for it. PostgreSQL: pg_trgm, which keeps itself.
+Words of one or two characters have no trigram and are looked for in the texts themselves.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from genba_servicekit.database import Database
+from genba_servicekit.logging import get_logger
+from wiki_linker.adapters.entry_writes import last_seq
+from wiki_linker.adapters.schema import changes, entries, meta
+from wiki_linker.core.entities import ENTRY_OPERATIONS
+
+log = get_logger(__name__)
+
+_POSITION: Final = "search_seq"
+_BATCH: Final = 100  # entries indexed in one transaction: about 20 ms, which a write may have to wait for
+_TRIGRAM: Final = 3
+_fts = sa.table("entries_fts", sa.column("rowid"), sa.column("keyword"), sa.column("description"))
+_MATCHES: Final = sa.literal_column("entries_fts")
+_LIVE: Final = sa.not_(entries.c.deleted)
+
+
+def _like(needle: str) -> str:
+    escaped = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _phrase(term: str) -> str:
+    doubled = term.replace('"', '""')
+    return f'"{doubled}"'
+
+
+class TextSearch:
+    """Fulfils `ports.SearchIndex`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._indexing = asyncio.Lock()
+
+    @property
+    def _keeps_itself(self) -> bool:
+        return self._database.dialect == "postgresql"
+
+    async def search(self, terms: Sequence[str], *, limit: int, offset: int) -> list[int]:
+        """Ids of live entries whose keyword or text has every term (any case), best first."""
+        await self.catch_up()
+        return await self._database.read(partial(self._search, terms=list(terms), limit=limit, offset=offset))
+
+    async def containing(self, needle: str, *, below: int | None, limit: int) -> list[tuple[int, int]]:
+        """(seq, id) of live entries whose text contains `needle` exactly, newest first, last saved before `below`."""
+        await self.catch_up()
+        return await self._database.read(partial(self._containing, needle=needle, below=below, limit=limit))
+
+    def _found(self, term: str) -> sa.ColumnElement[bool]:
+        """Whether an entry has the term in its keyword or text, ASCII letters (SQLite) or any (PostgreSQL) in any case."""
+        if self._keeps_itself:
+            return sa.or_(
+                entries.c.keyword.ilike(_like(term), escape="\\"), entries.c.description.ilike(_like(term), escape="\\")
+            )
+        if len(term) >= _TRIGRAM:
+            matching = sa.select(_fts.c.rowid).where(_MATCHES.op("MATCH")(_phrase(term)))
+            return entries.c.id.in_(matching)
+        return sa.or_(
+            entries.c.keyword.like(_like(term), escape="\\"), entries.c.description.like(_like(term), escape="\\")
+        )
+
+    def _search(self, connection: Connection, *, terms: list[str], limit: int, offset: int) -> list[int]:
+        whole = " ".join(terms)
+        like = entries.c.keyword.ilike if self._keeps_itself else entries.c.keyword.like
+        prefix = _like(whole)[1:]
+        rank = sa.case(
+            (entries.c.keyword == whole, 0),
+            (like(prefix, escape="\\"), 1),
+            (sa.and_(*[like(_like(term), escape="\\") for term in terms]), 2),
+            else_=3,
+        )
+        query = (
+            sa.select(entries.c.id)
+            .where(_LIVE, *[self._found(term) for term in terms])
+            .order_by(rank, entries.c.seq.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        return [int(found) for found in connection.execute(query).scalars()]
+
+    def _containing(
+        self, connection: Connection, *, needle: str, below: int | None, limit: int
+    ) -> list[tuple[int, int]]:
+        query = sa.select(entries.c.seq, entries.c.id).where(_LIVE).order_by(entries.c.seq.desc()).limit(limit)
+        if below is not None:
+            query = query.where(entries.c.seq < below)
+        if self._keeps_itself:
+            query = query.where(entries.c.description.like(_like(needle), escape="\\"))
+        else:
+            query = query.where(sa.func.instr(entries.c.description, needle) > 0)
+            if len(needle) >= _TRIGRAM:
+                matching = sa.select(_fts.c.rowid).where(_MATCHES.op("MATCH")("description : " + _phrase(needle)))
+                query = query.where(entries.c.id.in_(matching))
+        return [(int(seq), int(entry_id)) for seq, entry_id in connection.execute(query)]
+
+    async def catch_up(self) -> None:
+        """Index what was written since the last time."""
+        if self._keeps_itself:
+            return
+        async with self._indexing:
+            while await self._database.read(_behind):
+                await self._database.write(_index_some)
+
+    async def run(self, pause: float = 1.0) -> None:
+        """Keep the index close behind the writes, until cancelled."""
+        while not self._keeps_itself:
+            await asyncio.sleep(pause)
+            try:
+                await self.catch_up()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
+                log.warning("search_index_behind", error=str(error))
+
+
+def _position(connection: Connection) -> int:
+    return int(connection.execute(sa.select(meta.c.value).where(meta.c.key == _POSITION)).scalar() or 0)
+
+
+def _behind(connection: Connection) -> bool:
+    return _position(connection) < last_seq(connection)
+
+
+def _index_some(connection: Connection) -> None:
+    """Index the next entries of the change log and move the position behind them."""
+    start = _position(connection)
+    rows = connection.execute(
+        sa.select(changes.c.seq, changes.c.entry_id, changes.c.operation)
+        .where(changes.c.seq > start)
+        .order_by(changes.c.seq)
+        .limit(_BATCH)
+    ).all()
+    if not rows:
+        return
+    ids = {row.entry_id for row in rows if row.operation in ENTRY_OPERATIONS}
+    if ids:
+        connection.execute(sa.delete(_fts).where(_fts.c.rowid.in_(ids)))
+        texts = connection.execute(
+            sa.select(entries.c.id, entries.c.keyword, entries.c.description).where(entries.c.id.in_(ids), _LIVE)
+        ).all()
+        if texts:
+            fresh: list[dict[str, Any]] = [
+                {"rowid": row.id, "keyword": row.keyword, "description": row.description} for row in texts
+            ]
+            connection.execute(sa.insert(_fts), fresh)
+    if start:
+        connection.execute(meta.update().where(meta.c.key == _POSITION), {"value": rows[-1].seq})
+    else:
+        connection.execute(meta.insert(), {"key": _POSITION, "value": rows[-1].seq})
