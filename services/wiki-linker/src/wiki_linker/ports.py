@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from genba_servicekit.auth import ApiKey, Role, User
 from wiki_linker.core.commands import Command, Imported, Record
-from wiki_linker.core.entities import Change, Entry, Loaded, Operation, Revision, Stars, Totals, Written
+from wiki_linker.core.entities import Change, Entry, Loaded, OpenedSession, Revision, Stars, Totals, Written
 
 
 class EntryStore(Protocol):
@@ -52,8 +53,43 @@ class EntryStore(Protocol):
     async def import_records(self, records: Sequence[Record]) -> Imported:
         """Save many entries; what reads so already is left alone."""
 
-    async def log_account(self, operation: Operation, subject: str) -> None:
-        """Tell every process that a session or an account is not what it was."""
+
+class PeopleStore(Protocol):
+    """Users, their sessions and their API keys."""
+
+    async def find(self, name: str) -> User | None:
+        """The user of exactly this name."""
+
+    async def create(self, name: str, password_hash: str, role: Role) -> User:
+        """Add a user. Raises NameTaken or BadName."""
+
+    async def set_role(self, name: str, role: Role) -> bool:
+        """Give a user another role; whether there is such a user."""
+
+    async def set_password_hash(self, user_id: int, password_hash: str) -> None:
+        """Keep another hash of the same password."""
+
+    async def open_session(self, user_id: int) -> OpenedSession:
+        """Open a session."""
+
+    async def end_session(self, token: str) -> bool:
+        """End a session, everywhere at once; whether there was one."""
+
+    async def create_key(self, *, name: str, role: Role, owner_id: int | None) -> tuple[ApiKey, str]:
+        """Make an API key; the secret is given once."""
+
+    async def keys(self, owner_id: int) -> list[ApiKey]:
+        """The keys of one owner that are in use, oldest first."""
+
+    async def revoke_key(self, key_id: int, *, owner_id: int | None) -> bool:
+        """Make a key of this owner (None: of anybody) useless, everywhere at once; whether there was one."""
+
+
+class Limiter(Protocol):
+    """Counts attempts."""
+
+    async def hit(self, rule: str, *keys: str) -> None:
+        """Count one; raises TooManyRequests when the rule (`10/minute`) is broken."""
 
 
 class Freshness(Protocol):

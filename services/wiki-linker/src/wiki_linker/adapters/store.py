@@ -19,7 +19,6 @@ from wiki_linker.core.entities import (
     Change,
     Entry,
     Loaded,
-    Operation,
     Revision,
     Stars,
     Totals,
@@ -36,7 +35,7 @@ def now_ms() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome(Generic[T]):
+class Outcome(Generic[T]):
     """What a write function gives: an answer, and the changes that are true if it commits."""
 
     answer: T
@@ -57,12 +56,13 @@ class WikiStore:
         database.on_commit(self._after_commit)
 
     def _after_commit(self, results: Sequence[object]) -> None:
-        changes = [change for result in results if isinstance(result, _Outcome) for change in result.changes]
+        changes = [change for result in results if isinstance(result, Outcome) for change in result.changes]
         if changes:
             self._committed.add(changes)
             self._counter.advance(changes[-1].seq)
 
-    async def _change(self, function: Callable[[Connection], _Outcome[T]]) -> T:
+    async def change(self, function: Callable[[Connection], Outcome[T]]) -> T:
+        """Run a write function, and tell of its changes before its answer."""
         return (await self._database.write(function)).answer
 
     async def load_all(self) -> Loaded:
@@ -118,42 +118,33 @@ class WikiStore:
         """Perform the commands in one transaction; all of them or none."""
         now = now_ms()
 
-        def perform(connection: Connection) -> _Outcome[Written]:
+        def perform(connection: Connection) -> Outcome[Written]:
             done = [entry_writes.perform(connection, command, now) for command in commands]
             changes = tuple(change for written in done for change in written.changes)
             answer = Written(done[-1].entry, changes, created=any(written.created for written in done))
-            return _Outcome(answer, changes)
+            return Outcome(answer, changes)
 
-        return await self._change(perform)
+        return await self.change(perform)
 
     async def set_star(self, *, keyword: str, user: str, on: bool) -> bool:
         """Give or take back a star; whether that changed anything."""
         now = now_ms()
 
-        def perform(connection: Connection) -> _Outcome[bool]:
+        def perform(connection: Connection) -> Outcome[bool]:
             change = marks.set_star(connection, keyword=keyword, user=user, on=on, now=now)
-            return _Outcome(change is not None, () if change is None else (change,))
+            return Outcome(change is not None, () if change is None else (change,))
 
-        return await self._change(perform)
+        return await self.change(perform)
 
     async def import_records(self, records: Sequence[Record]) -> Imported:
         """Save many entries; what reads so already is left alone."""
         now = now_ms()
 
-        def perform(connection: Connection) -> _Outcome[Imported]:
+        def perform(connection: Connection) -> Outcome[Imported]:
             done = import_records(connection, records, now)
-            return _Outcome(done, done.changes)
+            return Outcome(done, done.changes)
 
-        return await self._change(perform)
-
-    async def log_account(self, operation: Operation, subject: str) -> None:
-        """Tell every process that a session or an account is not what it was."""
-        now = now_ms()
-
-        def perform(connection: Connection) -> _Outcome[None]:
-            return _Outcome(None, (marks.log_account(connection, operation=operation, subject=subject, now=now),))
-
-        await self._change(perform)
+        return await self.change(perform)
 
     async def correct_counter(self) -> None:
         """Set the shared counter to what the log says. Under the write lock, where nobody can be committing."""

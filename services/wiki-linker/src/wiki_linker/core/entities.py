@@ -109,6 +109,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A new session: its secret, and when it ends in Unix milliseconds."""
+
+    token: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How much there is of everything."""
 

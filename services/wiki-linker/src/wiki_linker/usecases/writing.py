@@ -1,0 +1,132 @@
+"""Writing: saving, renaming, deleting and starring entries, with every check before and every promise after."""
+
+from collections.abc import Callable
+
+from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
+from wiki_linker.core.entities import ANYTHING, Entry, Expect, Written
+from wiki_linker.core.entrycache import EntryCache
+from wiki_linker.core.live import LiveWiki
+from wiki_linker.core.spam import SpamFilter, Verdict
+from wiki_linker.core.validation import check_description, check_keyword
+from wiki_linker.ports import EntryStore, Freshness
+
+
+class SpamRefused(Exception):
+    """The text is spam; `verdict` says why."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__("The text looks like spam.")
+        self.verdict = verdict
+
+
+class Writing:
+    """What people and programs do to entries. Every method returns after the change is on disk and seen by readers.
+
+    All raise `InvalidText` for what cannot be stored, and what the commands raise: `UnknownEntry`, `KeywordTaken`,
+    `Stale`, `UnknownRevision`.
+    """
+
+    def __init__(
+        self,
+        store: EntryStore,
+        freshness: Freshness,
+        live: LiveWiki,
+        cache: EntryCache,
+        spam: Callable[[], SpamFilter],
+    ) -> None:
+        self._store = store
+        self._freshness = freshness
+        self._live = live
+        self._cache = cache
+        self._spam = spam
+
+    def check_spam(self, keyword: str, description: str) -> Verdict:
+        """Whether an entry of this keyword and text would be refused, and why."""
+        return self._spam().check(f"{keyword}\n{description}" if keyword else description)
+
+    async def save(
+        self,
+        *,
+        keyword: str,
+        description: str,
+        author: str,
+        aliases: tuple[str, ...] | None = None,
+        summary: str = "",
+        expect: Expect = ANYTHING,
+    ) -> Written:
+        """Create or update an entry.
+
+        Raises:
+            SpamRefused: the text is spam.
+        """
+        keyword = check_keyword(keyword)
+        description = check_description(description)
+        names = None if aliases is None else tuple(check_keyword(alias) for alias in aliases)
+        self._refuse_spam(keyword, description)
+        return await self._write(Save(keyword, description, author, names, summary, expect))
+
+    async def edit(
+        self,
+        *,
+        keyword: str,
+        author: str,
+        description: str | None = None,
+        new_keyword: str | None = None,
+        keep_alias: bool = True,
+        aliases: tuple[str, ...] | None = None,
+        summary: str = "",
+        expect: Expect = ANYTHING,
+    ) -> Written:
+        """Change parts of an entry in one transaction: its keyword, its text, its aliases.
+
+        Raises:
+            SpamRefused: the new text is spam.
+        """
+        steps: list[Command] = []
+        name = keyword
+        if new_keyword is not None:
+            name = check_keyword(new_keyword)
+            steps.append(Rename(keyword, name, author, keep_alias, expect))
+        names = None if aliases is None else tuple(check_keyword(alias) for alias in aliases)
+        if description is not None:
+            description = check_description(description)
+            self._refuse_spam(name, description)
+            steps.append(Save(name, description, author, names, summary, Expect(exists=True) if steps else expect))
+        elif names is not None:
+            steps.append(SetAliases(name, names, author, ANYTHING if steps else expect))
+        return await self._write(*steps)
+
+    async def delete(self, *, keyword: str, author: str, expect: Expect = ANYTHING) -> Written:
+        """Delete an entry; it can be brought back."""
+        return await self._write(Delete(keyword, author, expect))
+
+    async def undelete(self, *, keyword: str, author: str) -> Written:
+        """Bring a deleted entry back."""
+        return await self._write(Undelete(keyword, author))
+
+    async def restore(self, *, keyword: str, number: int, author: str, expect: Expect = ANYTHING) -> Written:
+        """Save an earlier revision's text again."""
+        return await self._write(Restore(keyword, number, author, expect))
+
+    async def star(self, *, keyword: str, user: str, on: bool) -> bool:
+        """Give or take back one's star; whether that changed anything."""
+        changed = await self._store.set_star(keyword=keyword, user=user, on=on)
+        await self._freshness.announce()
+        return changed
+
+    def _refuse_spam(self, keyword: str, description: str) -> None:
+        verdict = self.check_spam(keyword, description)
+        if verdict.spam:
+            raise SpamRefused(verdict)
+
+    async def _write(self, *commands: Command) -> Written:
+        written = await self._store.write(*commands)
+        await self._freshness.announce()
+        self._remember(written.entry)
+        return written
+
+    def _remember(self, entry: Entry) -> None:
+        """Keep what was just written, if it is still what is true: its first reader then needs no database."""
+        known = self._live.entry(entry.id)
+        if known is not None and known.seq == entry.seq and entry.revision == 1:
+            self._cache.keep_written(entry, {})
