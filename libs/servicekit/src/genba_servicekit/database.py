@@ -189,9 +189,9 @@ class Database:
         return result
 
     def on_commit(self, callback: Callable[[Sequence[object]], None]) -> None:
-        """Call `callback(results)`, what the committed functions gave in order, in the writer thread after every commit, before those who wait for it are answered.
+        """Call `callback(results)` in the writer thread after every commit, before those who wait for it are answered.
 
-        It should take microseconds: every writer waits for it. What it raises is logged and changes nothing.
+        `results` is what the committed functions gave, in their order. It should take microseconds: every writer waits for it. What it raises is logged and changes nothing.
         """
         self._on_commit.append(callback)
 

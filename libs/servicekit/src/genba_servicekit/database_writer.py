@@ -172,27 +172,18 @@ class Writer:
             raw.execute("SAVEPOINT job")
         try:
             result = job.fn(connection)
-            # A function that swallowed an error may have left nothing to commit: PostgreSQL would answer COMMIT with
-            # a quiet rollback, and SQLite would write each further statement by itself.
-            if not in_transaction(raw):
-                raise RuntimeError("a write function went on after an error that had broken its transaction")
+            _check_open(raw)
             if not alone:
-                raw.execute("RELEASE job")
+                raw.execute("RELEASE SAVEPOINT job")
         except BaseException as exc:  # noqa: BLE001  (it is its caller's to see, whatever it is)
-            if not alone or not connection.in_transaction():
-                self._undo(connection, raw, exc)
+            if connection.invalidated or not connection.in_transaction():
+                raise GroupLostError(_one_line(exc)) from exc
+            if not alone:
+                # Where the transaction itself has gone (a full disk may end it), this raises, and the group is lost.
+                raw.execute("ROLLBACK TO SAVEPOINT job")
+                raw.execute("RELEASE SAVEPOINT job")
             return Outcome(job.waiter, error=_as_told(exc))
         return Outcome(job.waiter, result)
-
-    def _undo(self, connection: sa.Connection, raw: Any, exc: BaseException) -> None:
-        """Undo one function of a group. Where the transaction itself has gone, so has the group."""
-        if connection.invalidated or not connection.in_transaction():
-            raise GroupLostError(str(exc)) from exc
-        try:
-            raw.execute("ROLLBACK TO SAVEPOINT job")
-            raw.execute("RELEASE SAVEPOINT job")
-        except Exception as lost:
-            raise GroupLostError(str(exc)) from lost
 
     def _fail(self, group: Sequence[Job], exc: Exception) -> list[Outcome]:
         self.stats.failed += len(group)
@@ -205,7 +196,7 @@ class Writer:
         for callback in self.on_commit:
             try:
                 callback(results)
-            except Exception:
+            except Exception:  # noqa: BLE001  (the commit stands, and those who wait are told so)
                 _log.exception("a callback after the commit failed")
 
     def _answer(self, outcomes: list[Outcome]) -> None:
@@ -246,6 +237,13 @@ class Writer:
             _log.warning("a checkpoint failed", error=_one_line(exc))
             self._disconnect()
         self._next_checkpoint = monotonic() + _CHECKPOINT_PAUSE
+
+
+def _check_open(raw: Any) -> None:
+    # A function that swallowed an error may have left nothing to commit: PostgreSQL would answer COMMIT with a quiet
+    # rollback, and SQLite would write each further statement by itself.
+    if not in_transaction(raw):
+        raise RuntimeError("a write function went on after an error that had ended its transaction, or ended it itself")
 
 
 def _settle(outcomes: list[Outcome]) -> None:

@@ -83,7 +83,7 @@ def _pending(connection: sa.Connection, script: ScriptDirectory) -> list[str]:
 
 
 def _check_references(connection: sa.Connection) -> None:
-    """Foreign keys are off in SQLite while tables are rebuilt, so they are checked at the end (sqlite.org/lang_altertable)."""
+    """SQLite has foreign keys off while tables are rebuilt, so they are checked at the end (its ALTER TABLE page)."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
