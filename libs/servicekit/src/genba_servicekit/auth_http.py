@@ -12,6 +12,8 @@ A service puts its `Authenticator` on `app.state.authenticator`, and asks in its
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from time import time
 from typing import Annotated, Any, Final
 
 from fastapi import Security
@@ -19,9 +21,22 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from genba_servicekit.auth import ANONYMOUS, API_KEY_MARK, SESSION_LIFETIME_MS, Principal, Role, hash_secret
-from genba_servicekit.auth_service import Authenticator
-from genba_servicekit.errors import Forbidden, Unauthorized
+from genba_servicekit.auth import (
+    ANONYMOUS,
+    API_KEY_MARK,
+    SESSION_LIFETIME_MS,
+    AuthTables,
+    Principal,
+    Role,
+    Verified,
+    api_key_by_hash,
+    hash_secret,
+    note_use,
+    session_by_token,
+)
+from genba_servicekit.auth_cache import SessionCache
+from genba_servicekit.database import Database
+from genba_servicekit.errors import Forbidden, ServiceUnavailable, Unauthorized
 
 COOKIE: Final = "genba_session"
 SECURE_COOKIE: Final = "__Host-genba_session"
@@ -41,6 +56,10 @@ _cookie_scheme = APIKeyCookie(
 _bearer_scheme = HTTPBearer(
     scheme_name="api_key", description=f"A program's API key, `{API_KEY_MARK}…`.", auto_error=False
 )
+
+
+def _unix_ms() -> int:
+    return int(time() * 1000)
 
 
 def session_token(scope: Scope) -> str | None:
@@ -89,34 +108,65 @@ def clear_session_cookie(response: Response, scope: Scope) -> None:
     response.delete_cookie(cookie_name(scope), path="/", secure=secure, httponly=True, samesite="lax")
 
 
-def peek(authenticator: Authenticator, scope: Scope) -> Principal | None:
-    """Who sends this, as far as memory tells: None means that `principal` has to be asked. No I/O."""
-    secret = bearer_token(scope) or session_token(scope)
-    if secret is None:
-        return ANONYMOUS
-    return authenticator.known(hash_secret(secret))
+class Authenticator:
+    """Tells who sends a request: from memory where it can, else from the database.
 
+    Whatever takes something away (a log-out, another role, a revoked key) has to drop it from `cache`, in every process.
 
-async def principal(authenticator: Authenticator, scope: Scope) -> Principal:
-    """Who sends this; `ANONYMOUS` where it has no credentials, or a session that has ended.
-
-    Raises:
-        Unauthorized: an API key that does not hold.
-        DatabaseUnavailable: it cannot be looked up.
+    Args:
+        database: where accounts are.
+        tables: of `auth_tables`.
+        cache: whom it has recognised lately.
+        clock: gives Unix milliseconds.
     """
-    key = bearer_token(scope)
-    secret = key or session_token(scope)
-    if secret is None:
+
+    def __init__(
+        self, database: Database, tables: AuthTables, cache: SessionCache, *, clock: Callable[[], int] = _unix_ms
+    ) -> None:
+        self.cache = cache
+        self._database = database
+        self._tables = tables
+        self._clock = clock
+
+    def peek(self, scope: Scope) -> Principal | None:
+        """Who sends this, as far as memory tells: None means that `principal` has to be asked. No I/O."""
+        secret = bearer_token(scope) or session_token(scope)
+        if secret is None:
+            return ANONYMOUS
+        return self.cache.get(hash_secret(secret), now=self._clock())
+
+    async def principal(self, scope: Scope) -> Principal:
+        """Who sends this; `ANONYMOUS` where it has no credentials, or a session that has ended.
+
+        Raises:
+            Unauthorized: an API key that does not hold.
+            DatabaseUnavailable: it cannot be looked up.
+        """
+        key = bearer_token(scope)
+        secret = key or session_token(scope)
+        if secret is None:
+            return ANONYMOUS
+        secret_hash = hash_secret(secret)
+        found = self.cache.get(secret_hash, now=self._clock())
+        if found is None and _SECRET.fullmatch(secret):
+            found = await self._look_up(secret_hash, session_by_token if key is None else api_key_by_hash)
+        if found is not None:
+            return found
+        if key is not None:
+            raise Unauthorized("This API key is not known here, or was revoked.", headers=_BAD_KEY)
         return ANONYMOUS
-    hashed = hash_secret(secret)
-    found = authenticator.known(hashed)
-    if found is None and _SECRET.fullmatch(secret):
-        found = await authenticator.recognise(hashed, api_key=key is not None)
-    if found is not None:
-        return found
-    if key is not None:
-        raise Unauthorized("This API key is not known here, or was revoked.", headers=_BAD_KEY)
-    return ANONYMOUS
+
+    async def _look_up(self, secret_hash: str, look: Callable[..., Verified | None]) -> Principal | None:
+        drops = self.cache.drops
+        now = self._clock()
+        verified = await self._database.read(lambda connection: look(connection, self._tables, secret_hash, now=now))
+        if verified is None:
+            return None
+        if verified.stale_use:
+            with suppress(ServiceUnavailable):  # a full disk keeps nobody out
+                await self._database.write(lambda connection: note_use(connection, self._tables, secret_hash, now=now))
+        self.cache.put(secret_hash, verified, now=now, drops=drops)
+        return verified.principal
 
 
 async def current_principal(
@@ -125,7 +175,8 @@ async def current_principal(
     _bearer: Annotated[Any, Security(_bearer_scheme)],
 ) -> Principal:
     """Who sends the request, as a FastAPI dependency. The schemes are there for OpenAPI alone."""
-    return await principal(request.app.state.authenticator, request.scope)
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.principal(request.scope)
 
 
 Current = Annotated[Principal, Security(current_principal)]

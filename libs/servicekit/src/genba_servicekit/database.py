@@ -191,7 +191,8 @@ class Database:
     def on_commit(self, callback: Callable[[Sequence[object]], None]) -> None:
         """Call `callback(results)` in the writer thread after every commit, before those who wait for it are answered.
 
-        `results` is what the committed functions gave, in their order. It should take microseconds: every writer waits for it. What it raises is logged and changes nothing.
+        `results` is what the committed functions gave, in their order. It should take microseconds: every writer waits
+        for it. What it raises is logged and changes nothing.
         """
         self._on_commit.append(callback)
 

@@ -175,7 +175,7 @@ class Writer:
             _check_open(raw)
             if not alone:
                 raw.execute("RELEASE SAVEPOINT job")
-        except BaseException as exc:  # noqa: BLE001  (it is its caller's to see, whatever it is)
+        except BaseException as exc:  # it is its caller's to see, whatever it is
             if connection.invalidated or not connection.in_transaction():
                 raise GroupLostError(_one_line(exc)) from exc
             if not alone:

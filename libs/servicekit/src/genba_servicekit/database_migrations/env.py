@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  (Alembic runs this file, and nobody imports it)
 """What Alembic runs for every service: its versions, on the connection and in the transaction that migrate.py gives."""
 
 from alembic import context
