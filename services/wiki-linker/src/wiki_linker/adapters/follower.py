@@ -113,7 +113,7 @@ class Follower:
                 await self._poll()
             except asyncio.CancelledError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
                 if not away:
                     log.warning("log_unreadable", error=str(error))
                 away = True
@@ -137,7 +137,7 @@ class Follower:
         while True:
             await asyncio.sleep(_REBUILD_CHECK_S)
             index = self._live.index
-            if not index.wants_rebuild:
+            if not index.needs_rebuild:
                 continue
             plan = index.plan_rebuild()
             built = await asyncio.to_thread(plan.build)

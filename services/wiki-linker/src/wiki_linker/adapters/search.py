@@ -61,7 +61,7 @@ class TextSearch:
         return await self._database.read(partial(self._containing, needle=needle, below=below, limit=limit))
 
     def _found(self, term: str) -> sa.ColumnElement[bool]:
-        """Whether an entry has the term in its keyword or text, ASCII letters (SQLite) or any (PostgreSQL) in any case."""
+        """Whether an entry has the term in its keyword or text, in any case."""
         if self._keeps_itself:
             return sa.or_(
                 entries.c.keyword.ilike(_like(term), escape="\\"), entries.c.description.ilike(_like(term), escape="\\")

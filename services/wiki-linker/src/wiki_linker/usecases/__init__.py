@@ -1,0 +1,1 @@
+"""What the wiki does, one method a use case."""

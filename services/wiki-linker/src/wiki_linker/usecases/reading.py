@@ -1,0 +1,262 @@
+"""Reading: articles with every mention linked, as of every write that was answered before."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from markupsafe import Markup
+
+from wiki_linker.core.entities import Change, Entry, Known, Revision, Stars, Totals, UnknownEntry, UnknownRevision
+from wiki_linker.core.entrycache import EntryCache, Kept
+from wiki_linker.core.live import LiveWiki
+from wiki_linker.core.pagecache import PageCache, Ticket
+from wiki_linker.core.render import Rendered, render_text
+from wiki_linker.ports import EntryStore, Freshness
+
+_LONG: Final = 100_000  # code points; longer texts take more than a millisecond or two and are rendered in a thread
+
+Select = Callable[[], Sequence[Known]]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An entry as it is shown: its text with every mention linked, and who starred it."""
+
+    entry: Entry
+    html: Markup
+    stars: Stars
+
+
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """A long text that was linked in a thread, as of its ticket."""
+
+    entry: Entry
+    rendered: Rendered
+    ticket: Ticket
+
+
+class Reading:
+    """Everything that is read. Articles come from memory where they are there; what is cached is exact."""
+
+    def __init__(
+        self, store: EntryStore, freshness: Freshness, live: LiveWiki, cache: EntryCache, *, page_cache: int
+    ) -> None:
+        self._store = store
+        self._freshness = freshness
+        self._live = live
+        self._cache = cache
+        self._page_cache = page_cache
+        self._pages: PageCache[Markup] = PageCache(live.index, max_bytes=page_cache)
+        live.listen(self._apply, self._forget_everything)
+
+    def _apply(self, change: Change) -> None:
+        self._cache.apply(change)
+        if change.operation != "star":
+            self._pages.discard(change.entry_id)
+
+    def _forget_everything(self) -> None:
+        self._cache.clear()
+        self._pages = PageCache(self._live.index, max_bytes=self._page_cache)
+
+    @property
+    def seq(self) -> int:
+        """The change up to which everything that is read now is exact."""
+        return self._live.applied
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return len(self._live)
+
+    async def catch_up(self, token: int = 0) -> None:
+        """Be level with every write that was answered before this call, and with the change `token`."""
+        await self._freshness.catch_up(token)
+
+    def is_current(self, token: int = 0) -> bool:
+        """Whether `catch_up` has nothing to do. Costs no system call."""
+        return self._freshness.is_current() and token <= self._live.applied
+
+    def lookup(self, surface: str) -> Known:
+        """The live entry that has this keyword or alias.
+
+        Raises:
+            UnknownEntry: there is none.
+        """
+        known = self._live.lookup(surface)
+        if known is None:
+            raise UnknownEntry(surface)
+        return known
+
+    def newest(self, skip: int, count: int) -> list[Known]:
+        """`count` entries in update order, newest first, behind the first `skip`."""
+        return self._known(self._live.newest(skip, count))
+
+    def below(self, seq: int | None, count: int) -> list[Known]:
+        """`count` entries in update order, newest first, last saved before the change `seq`."""
+        return self._known(self._live.below(seq, count))
+
+    def _known(self, ids: Iterable[int]) -> list[Known]:
+        found = (self._live.entry(entry_id) for entry_id in ids)
+        return [known for known in found if known is not None]
+
+    def peek(self, chosen: Iterable[Known]) -> list[Article] | None:
+        """The articles of these entries, if all of them are in memory and short enough to link at once."""
+        articles = []
+        for known in chosen:
+            kept = self._true(known)
+            html = None if kept is None else self._linked(kept.entry)
+            if kept is None or html is None:
+                return None
+            articles.append(Article(kept.entry, html, kept.stars))
+        return articles
+
+    async def articles(self, select: Select) -> list[Article]:
+        """The articles that `select` chooses, exact at the moment of the answer.
+
+        `select` is asked again after everything that had to be waited for: the wiki may have moved on.
+        """
+        linked: dict[int, _Linked] = {}
+        while True:
+            chosen = await self._choose(select)
+            ready, long = [], []
+            for known in chosen:
+                kept = self._cache.get(known.id)
+                if kept is None:  # more entries than the cache holds are being read at once
+                    break
+                html = self._linked(kept.entry, linked)
+                if html is None:
+                    long.append(kept.entry)
+                else:
+                    ready.append(Article(kept.entry, html, kept.stars))
+            for entry in long:
+                linked[entry.id] = await self._link_in_thread(entry)
+            if len(ready) == len(chosen):
+                return ready
+
+    async def article(self, surface: str) -> Article:
+        """The article of a keyword or alias.
+
+        Raises:
+            UnknownEntry: there is none.
+        """
+        (article,) = await self.articles(lambda: [self.lookup(surface)])
+        return article
+
+    async def entries(self, select: Select) -> list[Kept]:
+        """The entries that `select` chooses with their texts and stars, without linking anything."""
+        while True:
+            chosen = await self._choose(select)
+            kept = [found for known in chosen if (found := self._cache.get(known.id)) is not None]
+            if len(kept) == len(chosen):
+                return kept
+
+    async def entry(self, surface: str) -> Kept:
+        """The entry of a keyword or alias.
+
+        Raises:
+            UnknownEntry: there is none.
+        """
+        (kept,) = await self.entries(lambda: [self.lookup(surface)])
+        return kept
+
+    async def _choose(self, select: Select) -> Sequence[Known]:
+        """What `select` chooses once all of it is in memory. Nothing is waited for after the last look."""
+        while True:
+            if not self._freshness.is_current():
+                await self._freshness.catch_up()
+            chosen = select()
+            absent = [known.id for known in chosen if self._true(known) is None]
+            if not absent:
+                return chosen
+            found = await self._read(absent)
+            if any(known.id in absent and found.get(known.id) != known.seq for known in chosen):
+                # The database is ahead of what is applied here.
+                await self._freshness.catch_up(self._live.applied + 1)
+
+    def _true(self, known: Known) -> Kept | None:
+        kept = self._cache.get(known.id)
+        return kept if kept is not None and kept.entry.seq == known.seq else None
+
+    async def _read(self, ids: list[int]) -> dict[int, int]:
+        """Read entries into the cache; the seq of each that was found."""
+        loading = self._cache.begin()
+        try:
+            entries = await self._store.entries(ids)
+            stars = await self._store.stars(ids)
+            self._cache.finish(loading, [Kept(entry, stars[entry.id]) for entry in entries.values()])
+        finally:
+            self._cache.abandon(loading)
+        return {entry.id: entry.seq for entry in entries.values()}
+
+    def _linked(self, entry: Entry, linked: Mapping[int, "_Linked"] = MappingProxyType({})) -> Markup | None:
+        """The entry's text with its links; None if it is long and has to be linked in a thread first."""
+        html = self._pages.get(entry.id)
+        if html is not None:
+            return html
+        if len(entry.description) <= _LONG:
+            ticket = self._pages.ticket()
+            return self._keep_page(entry, render_text(entry.description, self._live.index), ticket)
+        done = linked.get(entry.id)
+        if done is None or done.entry is not entry:
+            return None
+        exact = self._live.index.still_exact((entry.description,), done.rendered.links, done.ticket.version)
+        return done.rendered.html if exact else None
+
+    async def _link_in_thread(self, entry: Entry) -> "_Linked":
+        ticket = self._pages.ticket()
+        rendered = await asyncio.to_thread(render_text, entry.description, self._live.index.snapshot())
+        self._keep_page(entry, rendered, ticket)
+        return _Linked(entry, rendered, ticket)
+
+    def _keep_page(self, entry: Entry, rendered: Rendered, ticket: Ticket) -> Markup:
+        size = len(rendered.html)
+        texts = (entry.description,)
+        self._pages.put(entry.id, rendered.html, ticket, size=size, texts=texts, links=rendered.links)
+        return rendered.html
+
+    async def by_keyword(self, *, after: str | None, prefix: str, limit: int) -> list[Kept]:
+        """Entries in code-point order of their keywords, from behind `after`."""
+        found = await self._store.in_keyword_order(after=after, prefix=prefix, limit=limit)
+        stars = await self._store.stars([entry.id for entry in found])
+        return [Kept(entry, stars[entry.id]) for entry in found]
+
+    async def revisions(self, surface: str, *, before: int | None, limit: int) -> tuple[Known, list[Revision]]:
+        """An entry's history, newest first.
+
+        Raises:
+            UnknownEntry: there is no such entry.
+        """
+        known = self.lookup(surface)
+        return known, await self._store.revisions(known.id, before=before, limit=limit)
+
+    async def revision(self, surface: str, number: int) -> Revision:
+        """One revision of an entry.
+
+        Raises:
+            UnknownEntry: there is no such entry.
+            UnknownRevision: it has no such revision.
+        """
+        known = self.lookup(surface)
+        found = await self._store.revision(known.id, number)
+        if found is None:
+            raise UnknownRevision(f"“{known.keyword}” has no revision {number}.")
+        return found
+
+    async def deleted(self, keyword: str) -> Entry | None:
+        """What was deleted last under this keyword, and may be brought back."""
+        return await self._store.deleted(keyword)
+
+    async def changes_since(self, seq: int, *, limit: int) -> list[Change]:
+        """Changes of entries behind `seq`, oldest first."""
+        return await self._store.changes_since(seq, limit=limit, entries_only=True)
+
+    async def recent_changes(self, *, before: int | None, limit: int) -> list[Change]:
+        """The newest changes of entries, newest first."""
+        return await self._store.recent_changes(before=before, limit=limit)
+
+    async def totals(self) -> Totals:
+        """How much there is of everything."""
+        return await self._store.totals()
