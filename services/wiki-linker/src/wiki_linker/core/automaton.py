@@ -1,0 +1,110 @@
+"""Where patterns occur in a text: every pattern at once, in one pass, in code points.
+
+The engine is daachorse's character-wise double-array Aho-Corasick automaton in its standard mode, asked for the longest
+pattern that ends at each position. That one list (138 MB/s at 8,000 patterns, as fast as the engine's own
+leftmost-longest mode and never longer than the text) is enough for everything else: every other match is a proper
+suffix of one in the list, and `sweep` looks for those only where the list alone does not decide.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from heapq import heapify, heappop, heapreplace
+from typing import Final, TypeVar
+
+import daachorse
+
+T = TypeVar("T")
+
+Hit = tuple[int, int, int]
+"""A match: start and end in code points, and the engine's number of the pattern (not used here)."""
+
+
+class Automaton:
+    """Finds all of `patterns` in texts. It never changes, and may be used from several threads at once.
+
+    `patterns` is kept, not copied: it must not change, and `in` has to be quick (a dict, a set, dict keys). Building
+    takes about 10 ms for 8,000 patterns and lets other threads run meanwhile, except while the list is handed over.
+
+    Raises:
+        ValueError: a pattern is empty, or holds a lone surrogate (as UnicodeEncodeError).
+    """
+
+    __slots__ = ("_patterns", "_suffixes", "hits")
+
+    hits: Final[Callable[[str], list[Hit]]]
+    """The longest pattern that ends at each position of a text, in order of their ends.
+
+    It is the engine's own bound method: a Python frame around it would cost as much as some short texts. A text with a
+    lone surrogate raises UnicodeEncodeError, whatever the patterns.
+    """
+
+    def __init__(self, patterns: Collection[str]) -> None:
+        if "" in patterns:
+            raise ValueError("an empty pattern would match everywhere")
+        self._patterns = patterns
+        self._suffixes: dict[str, tuple[int, ...]] = {}
+        self.hits = daachorse.CharwiseDoubleArrayAhoCorasick(list(patterns)).find_overlapping_no_suffix
+
+    def suffixes(self, pattern: str) -> tuple[int, ...]:
+        """Lengths of the patterns that `pattern` ends with, without itself, shortest first."""
+        found = self._suffixes.get(pattern)
+        if found is None:
+            patterns, size = self._patterns, len(pattern)
+            found = tuple(length for length in range(1, size) if pattern[size - length :] in patterns)
+            self._suffixes[pattern] = found
+        return found
+
+    def overlapping(self, text: str) -> Iterator[tuple[int, int]]:
+        """Every occurrence of every pattern, in order of their ends, the longest first among equal ends."""
+        for start, end, _ in self.hits(text):
+            yield start, end
+            for length in reversed(self.suffixes(text[start:end])):
+                yield end - length, end
+
+    def leftmost_longest(self, text: str) -> list[tuple[int, int]]:
+        """What the alternation of all escaped patterns, longest first, matches in `text`."""
+        return [(start, end) for start, end, _ in sweep(text, [(self, self.hits(text))], _always)]
+
+
+def sweep(
+    text: str,
+    found: Sequence[tuple[Automaton | None, Sequence[Hit]]],
+    accept: Callable[[int, int], T | None],
+) -> list[tuple[int, int, T]]:
+    """Leftmost-longest over the accepted matches of several automata: (start, end, what `accept` said), in order.
+
+    `found` pairs each automaton with its hits in `text`; with None in the automaton's place the hits are taken to be
+    complete. `accept` sees the start and end of a match and gives None to refuse it: refusing comes before sweeping, so
+    that a shorter or later match takes the place of one that is refused.
+
+    The heap always holds, for each end, the longest match not yet ruled out. One that is refused, or that starts before
+    the end of the last accepted match, gives way to its longest suffix that starts late enough. A match that still
+    hides behind a longer one starts after it, so the top of the heap is the leftmost and longest of all that are left.
+    This takes O(hits log hits), also where patterns nest (`a`, `aa`, `aaa`, ...), which listing all overlapping
+    matches would not.
+    """
+    # The third and fourth number are no part of the order; they name the automaton and the start of the longest hit.
+    heap = [(start, -end, source, start) for source, (_, hits) in enumerate(found) for start, end, _ in hits]
+    heapify(heap)
+    swept: list[tuple[int, int, T]] = []
+    position = 0
+    while heap:
+        start, negative_end, source, first = heap[0]
+        end = -negative_end
+        if start >= position and (value := accept(start, end)) is not None:
+            swept.append((start, end, value))
+            position = end
+            heappop(heap)
+            continue
+        automaton = found[source][0]
+        lengths = automaton.suffixes(text[first:end]) if automaton else ()
+        shorter = bisect_right(lengths, end - max(position, start + 1))
+        if shorter:
+            heapreplace(heap, (end - lengths[shorter - 1], negative_end, source, first))
+        else:
+            heappop(heap)
+    return swept
+
+
+def _always(_start: int, _end: int) -> bool:
+    return True
