@@ -47,7 +47,7 @@ test: setup ## pass all tests; ARGS="tests/libs -k bus" picks some
 test-all: setup ## the same on each of Python 3.11, 3.12 and 3.13 that is here
 	@for version in 3.11 3.12 3.13; do \
 		python=$$(PATH="$$(echo "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin):$$PATH" \
-			$(BIN)/uv python find --no-project --no-python-downloads --quiet "$$version" 2>/dev/null) \
+			$(BIN)/uv python find --no-project --no-python-downloads "$$version" 2>/dev/null) \
 			|| { echo "Python $$version is not here: left out"; continue; }; \
 		echo "Python $$version: $$python"; \
 		"$$python" -m deploy.venv $(VENV)-$$version/$(READY) || exit 1; \
