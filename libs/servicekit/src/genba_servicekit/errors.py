@@ -26,8 +26,6 @@ A service's own error is a subclass; its type URI comes from its name, its statu
 A route lists what it raises: `@router.put(…, responses=responses(EntryExists, PreconditionFailed))`.
 """
 
-# ruff: noqa: N818  (the names are HTTP's own: NotFound says it, NotFoundError says it twice)
-
 import json
 import math
 import re

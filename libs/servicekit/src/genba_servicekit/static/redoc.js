@@ -1,0 +1,2 @@
+// Draws /redoc. A file of its own, because the page's policy runs no inline script.
+Redoc.init("openapi.json", { hideDownloadButtons: false, disableSearch: true }, document.getElementById("docs"));
