@@ -3,11 +3,11 @@
 An event's class is its schema, its `type` the name by which it travels. It goes through Redis as JSON, in one capped
 stream, one version counter and one channel a type:
 
-| key or channel                             | what it is                                                           |
-|--------------------------------------------|----------------------------------------------------------------------|
-| `genba:events:{wiki.entry.saved}:stream`   | the last events: fields `id` (the event's) and `event` (its JSON)    |
-| `genba:events:{wiki.entry.saved}:version`  | a hash: `epoch` (a random name of this stream), `count` (ever added) |
-| `genba:events:{wiki.entry.saved}`          | channel: `epoch count stream-id` of each event as it is added        |
+| key or channel                             | what it is                                                             |
+|--------------------------------------------|------------------------------------------------------------------------|
+| `genba:events:{wiki.entry.saved}:stream`   | the last events: `n` (1, 2, 3…), `id` (the event's), `event` (JSON)    |
+| `genba:events:{wiki.entry.saved}:version`  | hash: `epoch` (random, the stream's), `count` (last n), `last` (its id) |
+| `genba:events:{wiki.entry.saved}`          | channel: the stream id of each event as it is added                    |
 
 The braces put a type's keys on one node of a Redis cluster, so that one script may touch them all.
 """

@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 import anyio
 import httpx
 import pytest
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from genba_contracts.events import Event
 from genba_servicekit.die_with_parent import die_with_parent_command
@@ -88,17 +88,22 @@ async def app_client(
     Raises:
         RuntimeError: the lifespan's start or end failed; with the message that it gave.
     """
-    transport = httpx.ASGITransport(app, raise_app_exceptions=raise_app_exceptions)
-    async with _lifespan(app), httpx.AsyncClient(transport=transport, base_url=base_url, **options) as client:
+    state: dict[str, Any] = {}
+
+    async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "state": dict(state)}, receive, send)
+
+    transport = httpx.ASGITransport(with_state, raise_app_exceptions=raise_app_exceptions)
+    async with _lifespan(app, state), httpx.AsyncClient(transport=transport, base_url=base_url, **options) as client:
         yield client
 
 
 @asynccontextmanager
-async def _lifespan(app: ASGIApp) -> AsyncIterator[None]:
+async def _lifespan(app: ASGIApp, state: dict[str, Any]) -> AsyncIterator[None]:
     """Runs the ASGI lifespan protocol in one task of its own, as servers do: cancel scopes must not change task."""
     to_app: asyncio.Queue[Message] = asyncio.Queue()
     from_app: asyncio.Queue[Message] = asyncio.Queue()
-    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
     task = asyncio.ensure_future(_run(app(scope, to_app.get, from_app.put), from_app))
 
     async def ask(question: str) -> None:
