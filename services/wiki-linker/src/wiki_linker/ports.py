@@ -6,6 +6,7 @@ from typing import Protocol
 from genba_servicekit.auth import ApiKey, Role, User
 from wiki_linker.core.commands import Command, Imported, Record
 from wiki_linker.core.entities import Change, Entry, Loaded, OpenedSession, Revision, Stars, Totals, Written
+from wiki_linker.core.imports import Job
 
 
 class EntryStore(Protocol):
@@ -22,6 +23,9 @@ class EntryStore(Protocol):
 
     async def in_keyword_order(self, *, after: str | None, prefix: str, limit: int) -> list[Entry]:
         """Live entries in code-point order of their keywords."""
+
+    async def entries_after(self, seq: int, *, limit: int) -> list[Entry]:
+        """Live entries that were last saved after the change `seq`, oldest first."""
 
     async def revisions(self, entry_id: int, *, before: int | None, limit: int) -> list[Revision]:
         """An entry's revisions, newest first."""
@@ -83,6 +87,16 @@ class PeopleStore(Protocol):
 
     async def revoke_key(self, key_id: int, *, owner_id: int | None) -> bool:
         """Make a key of this owner (None: of anybody) useless, everywhere at once; whether there was one."""
+
+
+class JobStore(Protocol):
+    """Import jobs."""
+
+    async def put(self, job: Job) -> None:
+        """Keep how far a job has come."""
+
+    async def get(self, job_id: str) -> Job | None:
+        """One job."""
 
 
 class Limiter(Protocol):

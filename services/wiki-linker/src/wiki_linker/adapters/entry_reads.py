@@ -1,7 +1,7 @@
 """Everything that is read from the wiki's tables, as functions on a reader's connection (one snapshot each)."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -112,22 +112,9 @@ def _as_change(row: sa.Row[tuple[object, ...]]) -> Change:
     return Change(**{**fields, "aliases": tuple(fields["aliases"])})
 
 
-def all_entries(connection: Connection) -> Iterator[Entry]:
-    """Every live entry, oldest first, a few at a time."""
-    after = 0
-    while True:
-        ids = list(
-            connection.execute(
-                sa.select(entries.c.id)
-                .where(sa.not_(entries.c.deleted), entries.c.seq > after)
-                .order_by(entries.c.seq)
-                .limit(_CHUNK)
-            ).scalars()
-        )
-        if not ids:
-            return
-        found = entries_by_id(connection, ids)
-        for entry_id in ids:
-            if entry_id in found:
-                after = found[entry_id].seq
-                yield found[entry_id]
+def entries_after(connection: Connection, seq: int, limit: int) -> list[Entry]:
+    """Live entries that were last saved after the change `seq`, oldest first."""
+    query = sa.select(entries.c.id).where(sa.not_(entries.c.deleted), entries.c.seq > seq)
+    ids = list(connection.execute(query.order_by(entries.c.seq).limit(limit)).scalars())
+    found = entries_by_id(connection, ids)
+    return [found[entry_id] for entry_id in ids]

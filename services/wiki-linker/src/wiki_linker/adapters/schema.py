@@ -90,6 +90,9 @@ imports = sa.Table(
     sa.Column("format", Text, nullable=False),
     sa.Column("state", Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column(
+        "beat_at", sa.BigInteger, nullable=False, comment="when it last wrote: a dead process's jobs stand still"
+    ),
     sa.Column("finished_at", sa.BigInteger),
     sa.Column("created", sa.Integer, nullable=False, default=0),
     sa.Column("updated", sa.Integer, nullable=False, default=0),

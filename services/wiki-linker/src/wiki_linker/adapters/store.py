@@ -83,6 +83,10 @@ class WikiStore:
             partial(entry_reads.entries_in_keyword_order, after=after, prefix=prefix, limit=limit)
         )
 
+    async def entries_after(self, seq: int, *, limit: int) -> list[Entry]:
+        """Live entries that were last saved after the change `seq`, oldest first."""
+        return await self._database.read(partial(entry_reads.entries_after, seq=seq, limit=limit))
+
     async def revisions(self, entry_id: int, *, before: int | None, limit: int) -> list[Revision]:
         """An entry's revisions, newest first."""
         return await self._database.read(

@@ -156,6 +156,10 @@ class LinkIndex(LinkView):
         """How many entries have surfaces."""
         return len(self._surfaces)
 
+    def surfaces_of(self, entry_id: int) -> tuple[str, ...]:
+        """The surfaces of an entry, its keyword first; empty if it has none."""
+        return self._surfaces.get(entry_id, ())
+
     def set_entry(self, entry_id: int, keyword: str, aliases: Collection[str] = (), *, live: bool = True) -> None:
         """Make `keyword` and `aliases` the surfaces of an entry, or leave it none if it is not `live`.
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from wiki_linker.core.entities import Known, Mentioning
@@ -11,7 +12,7 @@ from wiki_linker.core.entrycache import Kept
 from wiki_linker.core.index import LinkView
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.mentions import would_link
-from wiki_linker.ports import EntryStore, SearchIndex
+from wiki_linker.ports import SearchIndex
 from wiki_linker.usecases.reading import Reading
 
 _CANDIDATES: Final = 200  # entries looked at in one go: about 6 ms of linking in a thread
@@ -23,7 +24,7 @@ Count = Callable[[str, LinkView], int]
 
 @dataclass(frozen=True, slots=True)
 class MentioningPage:
-    """Entries that mention something, newest first; `next_below` asks for the following ones, None if there are none."""
+    """Entries that mention something, newest first; `next_below` asks for the following ones (None: there are none)."""
 
     items: list[Mentioning]
     next_below: int | None
@@ -46,8 +47,7 @@ def terms_of(query: str) -> list[str]:
 class Searching:
     """Full text, backlinks, mentions without a link, related entries."""
 
-    def __init__(self, store: EntryStore, search: SearchIndex, live: LiveWiki, reading: Reading) -> None:
-        self._store = store
+    def __init__(self, search: SearchIndex, live: LiveWiki, reading: Reading) -> None:
         self._search = search
         self._live = live
         self._reading = reading
@@ -60,7 +60,7 @@ class Searching:
         ids = await self._search.search(terms, limit=limit, offset=offset)
         return await self._reading.entries(lambda: self._known(ids))
 
-    def _known(self, ids: list[int]) -> list[Known]:
+    def _known(self, ids: Iterable[int]) -> list[Known]:
         found = (self._live.entry(entry_id) for entry_id in ids)
         return [known for known in found if known is not None]
 
@@ -72,7 +72,7 @@ class Searching:
         """
         known = self._reading.lookup(surface)
         index = self._live.index
-        names = [name for name in index.surfaces_of(known.id) if name]
+        names = index.surfaces_of(known.id)
 
         def count(text: str, view: LinkView) -> int:
             return sum(1 for _, _, link in view.find(text) if link.entry_id == known.id)
@@ -90,15 +90,15 @@ class Searching:
 
         return await self._mentioning([keyword], count, below=below, limit=limit)
 
-    async def _mentioning(self, names: list[str], count: Count, *, below: int | None, limit: int) -> MentioningPage:
+    async def _mentioning(self, names: Sequence[str], count: Count, *, below: int | None, limit: int) -> MentioningPage:
         """Narrow down by substring in the database, then count what would truly be linked, in a thread."""
         found: list[tuple[int, Mentioning]] = []
         while True:
             batches = [await self._search.containing(name, below=below, limit=_CANDIDATES) for name in names]
             # Each list is complete down to its last entry; beyond the highest of these last ones some may be missing.
             floor = max((batch[-1][0] for batch in batches if len(batch) == _CANDIDATES), default=0)
-            ids = {entry_id: seq for batch in batches for seq, entry_id in batch if seq >= floor}
-            kept = await self._reading.entries(lambda: self._known(list(ids)))
+            ids = {entry_id for batch in batches for seq, entry_id in batch if seq >= floor}
+            kept = await self._reading.entries(partial(self._known, ids))
             view = self._live.index.snapshot()
             texts = [(one.entry.seq, one.entry.keyword, one.entry.description) for one in kept]
             counted = await asyncio.to_thread(_count_all, texts, count, view)

@@ -133,6 +133,7 @@ def _work() -> None:
         sa.Column("format", _Text, nullable=False),
         sa.Column("state", _Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("beat_at", sa.BigInteger, nullable=False),
         sa.Column("finished_at", sa.BigInteger),
         sa.Column("created", sa.Integer, nullable=False),
         sa.Column("updated", sa.Integer, nullable=False),

@@ -1,0 +1,163 @@
+"""The wiki as an application: settings, adapters, use cases, routes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from starlette.staticfiles import StaticFiles
+
+from genba_servicekit.app import GenbaApp, build_app
+from genba_servicekit.auth import Role
+from genba_servicekit.auth_cache import SessionCache
+from genba_servicekit.auth_http import Authenticator
+from genba_servicekit.bus import EventBus
+from genba_servicekit.database import Database
+from genba_servicekit.health import Check
+from genba_servicekit.outbox import OutboxRelay
+from genba_servicekit.passwords import PasswordHasher
+from genba_servicekit.ratelimit import RateLimiter
+from genba_servicekit.settings import ServiceSpec
+from wiki_linker.adapters import schema
+from wiki_linker.adapters.follower import Follower
+from wiki_linker.adapters.identity import wiki_identity
+from wiki_linker.adapters.imports import ImportJobs
+from wiki_linker.adapters.people import People
+from wiki_linker.adapters.search import TextSearch
+from wiki_linker.adapters.shared_seq import SharedSeq
+from wiki_linker.adapters.store import WikiStore
+from wiki_linker.adapters.strict_seq import StrictSeq
+from wiki_linker.core.entrycache import EntryCache
+from wiki_linker.core.live import Committed, LiveWiki
+from wiki_linker.core.spam import SpamFilter
+from wiki_linker.deps import Wiki
+from wiki_linker.events import follow_other_processes
+from wiki_linker.routes import api, hot, pages
+from wiki_linker.settings import WikiSettings
+from wiki_linker.usecases.importing import Importing
+from wiki_linker.usecases.linking import Linking
+from wiki_linker.usecases.people import Accounts, forget_revoked
+from wiki_linker.usecases.reading import Reading
+from wiki_linker.usecases.searching import Searching
+from wiki_linker.usecases.writing import Writing
+
+DESCRIPTION = """\
+A wiki in which every mention of every entry's keyword is a link, at once and exactly.
+
+Reading needs no account. Writing takes a session (`POST /v1/sessions`) or an API key. Every answer tells in `Genba-Seq`
+up to which change it is true; send that number back and the next answer is at least as new, whichever process gives it.
+"""
+
+
+def create_app(settings: WikiSettings) -> GenbaApp:
+    """The whole service."""
+    database = Database(settings.database, migrations="wiki_linker.migrations", read_threads=settings.read_threads)
+    bus = EventBus(settings.redis_url, source="wiki-linker")
+
+    @asynccontextmanager
+    async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            await database.start()
+            stack.push_async_callback(database.stop)
+            app.state.wiki = wiki = await _start(settings, database, bus, stack)
+            app.state.authenticator = wiki.authenticator
+            yield {}
+
+    return build_app(
+        settings=settings,
+        title="wiki-linker",
+        description=DESCRIPTION,
+        version=version("wiki-linker"),
+        tags=api.TAGS,
+        lifespan=lifespan,
+        routers=[*api.ROUTERS, pages.router],
+        mounts=[("/static", StaticFiles(directory=Path(__file__).with_name("static")))],
+        hot=hot.hot_reads(settings),
+        checks=[
+            Check("database", database.ping),
+            Check("events", bus.ping, required=settings.strict_freshness),
+        ],
+        html_errors=pages.error_page,
+        body_limits={"/v1/imports": settings.import_limit, "/v1/link/batch": settings.import_limit},
+    )
+
+
+async def _start(settings: WikiSettings, database: Database, bus: EventBus, stack: AsyncExitStack) -> Wiki:
+    """Adapters, then use cases, then what runs beside the requests."""
+    live, committed = LiveWiki(), Committed()
+    identity = await wiki_identity(database)
+    counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
+    store = WikiStore(database, counter, committed)
+    strict = await _strict_seq(settings, identity, stack)
+    follower = Follower(live, store, counter, committed, poll_seconds=settings.poll_interval, strict=strict)
+    search = TextSearch(database)
+    hasher = PasswordHasher()
+    stack.push_async_callback(hasher.stop)
+    limiter = RateLimiter(settings.redis_url)
+    stack.push_async_callback(limiter.close)
+    authenticator = Authenticator(database, schema.auth, SessionCache())
+    live.listen(lambda change: forget_revoked(authenticator.cache, change), authenticator.cache.clear)
+
+    cache = EntryCache(settings.entry_cache)
+    reading = Reading(store, follower, live, cache, page_cache=settings.page_cache)
+    spam = SpamFilter.load(settings.spam_file)
+    writing = Writing(store, follower, live, cache, spam)
+    importing = Importing(store, ImportJobs(database), follower)
+    stack.push_async_callback(importing.stop)
+    await follower.reload()
+
+    relay = OutboxRelay(database, schema.outbox, bus)
+    follow_other_processes(bus, follower)
+    await bus.start()
+    stack.push_async_callback(bus.stop)
+    await relay.start()
+    stack.push_async_callback(relay.stop)
+    for work in (follower.run(), follower.keep_index_small(), search.run()):
+        stack.push_async_callback(_cancel, asyncio.create_task(work))
+    return Wiki(
+        settings=settings,
+        authenticator=authenticator,
+        accounts=Accounts(
+            People(database, store),
+            hasher,
+            limiter,
+            follower,
+            registration=settings.registration,
+            new_user_role=Role(settings.new_user_role),
+            account_limit=settings.login_limit_account,
+            address_limit=settings.login_limit_address,
+        ),
+        reading=reading,
+        writing=writing,
+        searching=Searching(search, live, reading),
+        linking=Linking(live, follower),
+        importing=importing,
+    )
+
+
+async def _strict_seq(settings: WikiSettings, identity: str, stack: AsyncExitStack) -> StrictSeq | None:
+    if not settings.strict_freshness or settings.redis_url is None:
+        return None
+    redis = Redis.from_url(settings.redis_url, socket_timeout=1.0, socket_connect_timeout=1.0)
+    strict = StrictSeq(redis, f"genba:wiki:{identity}:seq")
+    stack.push_async_callback(strict.close)
+    return strict
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+service = ServiceSpec(
+    name="wiki-linker",
+    command="wiki-linker",
+    default_port=8001,
+    settings=WikiSettings,
+    app=create_app,
+    sample=("import", str(Path(__file__).parent / "data" / "sample.ndjson")),
+)
