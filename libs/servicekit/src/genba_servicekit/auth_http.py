@@ -43,7 +43,8 @@ SECURE_COOKIE: Final = "__Host-genba_session"
 
 Scope = MutableMapping[str, Any]
 
-_SECRET: Final = re.compile(rf"(?:{API_KEY_MARK})?[A-Za-z0-9_-]{{43}}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_KEY: Final = re.compile(rf"{API_KEY_MARK}[A-Za-z0-9_-]{{43}}")
 _BEARER: Final = re.compile(rb"bearer +([^ ]+) *", re.IGNORECASE)
 _BAD_KEY: Final = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
@@ -71,16 +72,16 @@ def session_token(scope: Scope) -> str | None:
                 key, _, token = pair.strip().partition(b"=")
                 if key == wanted:
                     text: str = token.decode("latin-1")
-                    return text if _SECRET.fullmatch(text) else None
+                    return text if _TOKEN.fullmatch(text) else None
     return None
 
 
-def bearer_token(scope: Scope) -> str | None:
-    """What the request sends as `Authorization: Bearer`, whatever it is."""
+def api_key(scope: Scope) -> str | None:
+    """The API key that the request sends as `Authorization: Bearer`; empty if what is sent so cannot be one."""
     for name, value in scope["headers"]:
-        if name == b"authorization":
-            found = _BEARER.fullmatch(value)
-            return found[1].decode("latin-1") if found else None
+        if name == b"authorization" and (found := _BEARER.fullmatch(value)):
+            text: str = found[1].decode("latin-1")
+            return text if _KEY.fullmatch(text) else ""
     return None
 
 
@@ -111,7 +112,7 @@ def clear_session_cookie(response: Response, scope: Scope) -> None:
 class Authenticator:
     """Tells who sends a request: from memory where it can, else from the database.
 
-    Whatever takes something away (a log-out, another role, a revoked key) has to drop it from `cache`, in every process.
+    Whatever takes something away (a log-out, another role, a revoked key) has to drop it from `cache`, everywhere.
 
     Args:
         database: where accounts are.
@@ -130,10 +131,9 @@ class Authenticator:
 
     def peek(self, scope: Scope) -> Principal | None:
         """Who sends this, as far as memory tells: None means that `principal` has to be asked. No I/O."""
-        secret = bearer_token(scope) or session_token(scope)
-        if secret is None:
-            return ANONYMOUS
-        return self.cache.get(hash_secret(secret), now=self._clock())
+        key = api_key(scope)
+        secret = session_token(scope) if key is None else key
+        return ANONYMOUS if secret is None else self.cache.get(hash_secret(secret), now=self._clock())
 
     async def principal(self, scope: Scope) -> Principal:
         """Who sends this; `ANONYMOUS` where it has no credentials, or a session that has ended.
@@ -142,19 +142,17 @@ class Authenticator:
             Unauthorized: an API key that does not hold.
             DatabaseUnavailable: it cannot be looked up.
         """
-        key = bearer_token(scope)
-        secret = key or session_token(scope)
+        key = api_key(scope)
+        secret = session_token(scope) if key is None else key
         if secret is None:
             return ANONYMOUS
         secret_hash = hash_secret(secret)
         found = self.cache.get(secret_hash, now=self._clock())
-        if found is None and _SECRET.fullmatch(secret):
+        if found is None and secret:
             found = await self._look_up(secret_hash, session_by_token if key is None else api_key_by_hash)
-        if found is not None:
-            return found
-        if key is not None:
+        if found is None and key is not None:
             raise Unauthorized("This API key is not known here, or was revoked.", headers=_BAD_KEY)
-        return ANONYMOUS
+        return found or ANONYMOUS
 
     async def _look_up(self, secret_hash: str, look: Callable[..., Verified | None]) -> Principal | None:
         drops = self.cache.drops

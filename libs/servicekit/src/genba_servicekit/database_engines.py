@@ -32,7 +32,6 @@ _SQLITE_OUTAGES: Final = frozenset(
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
         sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_FULL,
@@ -184,3 +183,10 @@ def in_transaction(raw: Any) -> bool:
     if isinstance(raw, sqlite3.Connection):
         return raw.in_transaction
     return bool(raw.info.transaction_status == TransactionStatus.INTRANS)
+
+
+def is_idle(raw: Any) -> bool:
+    """Whether a driver's connection lives and is inside no transaction."""
+    if isinstance(raw, sqlite3.Connection):
+        return not raw.in_transaction
+    return bool(raw.info.transaction_status == TransactionStatus.IDLE)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 import structlog
 
-from genba_servicekit.database_engines import DatabaseUnavailable, in_transaction, is_outage
+from genba_servicekit.database_engines import DatabaseUnavailable, in_transaction, is_idle, is_outage
 
 _ATTEMPTS: Final = 3  # to begin: nothing has run yet, so that trying again is safe
 _WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
@@ -131,7 +131,7 @@ class Writer:
                 transaction.rollback()
         except Exception as exc:  # noqa: BLE001  (whatever it was, every caller is told and the writer goes on)
             self._drain(group)
-            self._disconnect()
+            self._heal()
             return self._fail(group, exc)
         self.stats.groups += 1
         self.stats.committed += committed
@@ -205,6 +205,23 @@ class Writer:
         except RuntimeError:
             _log.warning("nobody is left to answer", callers=len(outcomes))  # the loop was closed
 
+    def _heal(self) -> None:
+        """Leave no transaction open; where that cannot be had, no connection.
+
+        A connection that lives is kept: on a full disk SQLite could not open another, nor could readers.
+        """
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if (transaction := connection.get_transaction()) is not None:
+                transaction.rollback()
+            if not connection.invalidated and is_idle(connection.connection.driver_connection):
+                return
+        except Exception as exc:  # noqa: BLE001  (whatever it is, the connection is thrown away)
+            _log.warning("rolling back failed", error=_one_line(exc))
+        self._disconnect()
+
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -229,13 +246,15 @@ class Writer:
             (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
             raw.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_WAIT_MS}")
             try:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                (held_up, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 raw.execute(f"PRAGMA busy_timeout = {patience}")
             self.stats.checkpoints += 1
+            if not held_up:
+                return
         except Exception as exc:  # noqa: BLE001  (what was written is safe in the log; the next group tries again)
             _log.warning("a checkpoint failed", error=_one_line(exc))
-            self._disconnect()
+            self._heal()
         self._next_checkpoint = monotonic() + _CHECKPOINT_PAUSE
 
 
