@@ -7,6 +7,8 @@ are `genba_contracts.problem.Problem`. Offsets and lengths are Unicode code poin
 from typing import Final
 
 from genba_contracts.wiki_accounts import (
+    SECURE_SESSION_COOKIE,
+    SESSION_COOKIE,
     ApiKey,
     ApiKeyCreate,
     ApiKeyCreated,
@@ -72,7 +74,9 @@ NDJSON: Final = "application/x-ndjson"
 
 __all__ = [
     "NDJSON",
+    "SECURE_SESSION_COOKIE",
     "SEQ_HEADER",
+    "SESSION_COOKIE",
     "ApiKey",
     "ApiKeyCreate",
     "ApiKeyCreated",

@@ -1,6 +1,6 @@
 """People, their sessions and the API keys of programs, as they travel."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -14,6 +14,10 @@ from genba_contracts.wiki_fields import (
     WireRequest,
     examples,
 )
+
+SESSION_COOKIE: Final = "genba_session"
+SECURE_SESSION_COOKIE: Final = "__Host-genba_session"
+"""The session cookie's name over https: browsers take it only from this very host."""
 
 Role = Annotated[
     Literal["reader", "editor", "admin"],
@@ -73,7 +77,7 @@ class SessionCreate(WireRequest):
 
 
 class Session(Wire):
-    """A log-in. A browser gets it as a cookie; a program sends the token as `Authorization: Bearer`."""
+    """A log-in. The answer sets it as a cookie, `SESSION_COOKIE`; a program may send the token so by itself."""
 
     user: User = Field(description="Who logged in.")
     token: str = Field(
@@ -109,13 +113,11 @@ KeyName = Annotated[
 class ApiKey(Wire):
     """An API key as its owner may see it later: never its secret."""
 
-    id: str = Field(min_length=1, max_length=64, description="The key's name in paths.", examples=["3f9c2a71"])
-    name: KeyName
+    id: int = Field(ge=1, description="The key's number: its name in paths.", examples=[3])
+    name: str = Field(description="What the key is for, in its owner's words.", examples=["timetable-renderer"])
+    prefix: str = Field(description="The secret's first characters, to know it by.", examples=["gk_Q2w4E6"])
     role: Role
     created_at: Timestamp
-    expires_at: Timestamp | None = Field(
-        default=None, description="When it stops working; null for never.", examples=["2027-04-18T00:00:00Z", None]
-    )
     last_used_at: Timestamp | None = Field(
         default=None, description="About when it was last used; null for never.", examples=["2026-04-18T09:30:00Z"]
     )
@@ -132,9 +134,6 @@ class ApiKeyCreate(WireRequest):
 
     name: KeyName
     role: Role = "editor"
-    expires_at: Timestamp | None = Field(
-        default=None, description="When it stops working; null for never.", examples=["2027-04-18T00:00:00Z", None]
-    )
 
     model_config = ConfigDict(json_schema_extra=examples({"name": "timetable-renderer", "role": "reader"}))
 
@@ -145,5 +144,5 @@ class ApiKeyCreated(ApiKey):
     key: str = Field(
         repr=False,
         description="The secret: send it as `Authorization: Bearer`. Shown once, stored only hashed.",
-        examples=["Q2w4E6r8T0y1U3i5O7p9A1s3D5f7G9h1J3k5L7z9X1c"],
+        examples=["gk_Q2w4E6r8T0y1U3i5O7p9A1s3D5f7G9h1J3k5L7z9X1c"],
     )

@@ -15,7 +15,7 @@ DESCRIPTION_MAX: Final = 300_000
 SUMMARY_MAX: Final = 500
 ALIASES_MAX: Final = 50
 USER_NAME_MAX: Final = 64
-PASSWORD_MIN: Final = 8
+PASSWORD_MIN: Final = 1
 PASSWORD_MAX: Final = 1_024
 PAGE_LIMIT_DEFAULT: Final = 50
 PAGE_LIMIT_MAX: Final = 500
@@ -29,7 +29,6 @@ KEYWORD_PATTERN: Final = rf"^[^\s{_CONTROL}{_BIDI}]([^{_CONTROL}{_BIDI}]*[^\s{_C
 """One line without control or bidirectional formatting characters, and no white space at either end."""
 TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 """Any text in which tab, line feed and carriage return are the only control characters: what XML 1.0 can carry."""
-USER_NAME_PATTERN: Final = rf"^[^\s{_CONTROL}{_BIDI}]+$"
 
 
 def path_segment(keyword: str) -> str:
@@ -107,7 +106,7 @@ UserName = Annotated[
     Field(
         min_length=1,
         max_length=USER_NAME_MAX,
-        pattern=USER_NAME_PATTERN,
+        pattern=KEYWORD_PATTERN,
         description="A person's name in the wiki.",
         examples=["hanako", "梅田"],
     ),

@@ -10,6 +10,7 @@ from genba_contracts.wiki_fields import (
     Description,
     Href,
     Keyword,
+    NextCursor,
     Position,
     Seq,
     StoredKeyword,
@@ -179,13 +180,11 @@ class Backlink(Wire):
 
 
 class Backlinks(Wire):
-    """Which entries link to one: every link counts, from the text as it is linked now."""
+    """A page of the entries that link to one: every link counts, from the text as it is linked now."""
 
     keyword: StoredKeyword
-    items: list[Backlink] = Field(description="The entries, most mentions first.")
-    total: int = Field(
-        ge=0, description="How many entries link there, of which `items` may be the first.", examples=[42]
-    )
+    items: list[Backlink] = Field(description="The entries, newest first.")
+    next_cursor: NextCursor = None
     seq: Seq
 
     model_config = ConfigDict(
@@ -193,7 +192,7 @@ class Backlinks(Wire):
             {
                 "keyword": "日本武道館",
                 "items": [{"keyword": "soundcheck", "mentions": 1, "url": "/keyword/soundcheck"}],
-                "total": 1,
+                "next_cursor": None,
                 "seq": 7103,
             }
         ),
@@ -211,14 +210,12 @@ class Mention(Backlink):
 
 
 class Mentions(Wire):
-    """What would link to a keyword if an entry of that name existed."""
+    """A page of the entries that would link to a keyword if an entry of that name existed."""
 
     keyword: StoredKeyword
     exists: bool = Field(description="Whether the keyword or alias exists already.", examples=[False])
-    items: list[Mention] = Field(description="The entries, most mentions first.")
-    total: int = Field(
-        ge=0, description="How many entries would link, of which `items` may be the first.", examples=[5]
-    )
+    items: list[Mention] = Field(description="The entries, newest first.")
+    next_cursor: NextCursor = None
     seq: Seq
 
 
@@ -226,14 +223,15 @@ class RelatedEntry(Wire):
     """An entry that has to do with another."""
 
     keyword: StoredKeyword
-    score: float = Field(
-        ge=0, description="How much the two share; comparable within one answer only.", examples=[0.41]
+    mentioned: int = Field(
+        ge=0, description="How often the text that was asked about mentions this entry.", examples=[2]
     )
+    mentions: int = Field(ge=0, description="How often this entry's text mentions the one asked about.", examples=[1])
     url: Href
 
 
 class Related(Wire):
-    """Which entries have to do with one: by links in common, both ways."""
+    """Which entries have to do with one: it mentions them, or they mention it."""
 
     keyword: StoredKeyword
     items: list[RelatedEntry] = Field(description="The entries, closest first.")
@@ -261,12 +259,7 @@ class SearchResults(Wire):
 
     query: str = Field(description="What was searched for.", examples=["武道館", "encore"])
     items: list[SearchHit] = Field(description="The page's hits, best first.")
-    total: int | None = Field(
-        default=None, ge=0, description="How many there are in all; null where counting costs too much.", examples=[17]
-    )
-    next_cursor: str | None = Field(
-        default=None, description="Send it as `cursor` for the next page; null on the last one.", examples=[None]
-    )
+    next_cursor: NextCursor = None
 
     model_config = ConfigDict(
         json_schema_extra=examples(
@@ -280,7 +273,6 @@ class SearchResults(Wire):
                         "url": "/keyword/soundcheck",
                     }
                 ],
-                "total": 1,
                 "next_cursor": None,
             }
         ),
