@@ -58,6 +58,7 @@ class ServiceSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     uds: Path | None = Field(default=None, description="Unix socket to listen on in place of host and port.")
+    share_port: bool = Field(default=False, description="Let other processes that say so too listen on the same port.")
     public_url: Annotated[str | None, AfterValidator(_origin)] = Field(
         default=None, description="Where people reach this, if a proxy stands before it, e.g. https://wiki.example.org"
     )
