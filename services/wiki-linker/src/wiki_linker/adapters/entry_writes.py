@@ -86,9 +86,9 @@ def _check(entry: Entry | None, expect: Expect) -> None:
         raise Stale(f"The entry “{entry.keyword}” exists already.")
     if expect.exists and entry is None:
         raise Stale("There is no such entry.")
-    if expect.revision is not None and (entry is None or entry.revision != expect.revision):
-        now = "gone" if entry is None else f"at revision {entry.revision}"
-        raise Stale(f"The entry is {now}, not at revision {expect.revision}.")
+    if expect.versions is not None and (entry is None or (entry.id, entry.revision) not in expect.versions):
+        now = "gone" if entry is None else f"at revision {entry.revision} by now"
+        raise Stale(f"The entry is {now}.")
 
 
 def _log(

@@ -84,11 +84,11 @@ class Loaded:
 class Expect:
     """What a writer takes for granted about the entry: the write fails with `Stale` if it is otherwise.
 
-    `revision` is the one that must be current; `absent` means that there must be no such entry; `exists` that there
-    must be one. All unset expects nothing.
+    `versions` are (id, revision) pairs, one of which must be current; `absent` means that there must be no such entry;
+    `exists` that there must be one. All unset expects nothing.
     """
 
-    revision: int | None = None
+    versions: frozenset[tuple[int, int]] | None = None
     absent: bool = False
     exists: bool = False
 

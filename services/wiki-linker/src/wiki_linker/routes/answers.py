@@ -1,0 +1,103 @@
+"""How every REST answer is given: JSON once, an entity tag, the seq that it is true of."""
+
+import re
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Annotated, Final
+
+from fastapi import Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from genba_contracts.wiki import SEQ_HEADER
+from genba_servicekit.errors import BadRequest
+from genba_servicekit.etag import etag_of, matches
+from wiki_linker.core.entities import ANYTHING, Entry, Expect
+from wiki_linker.deps import Wiki, WikiDep
+
+SEQ_COOKIE: Final = "wiki-seq"
+_VERSION: Final = re.compile(r'"(\d{1,18})\.(\d{1,9})(?:\.[^"]*)?"')
+_FAR: Final = 2**62
+
+SeqHeader = Annotated[
+    int | None,
+    Header(
+        alias=SEQ_HEADER,
+        ge=0,
+        le=_FAR,
+        description="The answer is at least as new as this change (read your writes).",
+        examples=[0],
+    ),
+]
+IfMatch = Annotated[
+    str | None, Header(description="Write only if the entry is in the state of this ETag; `*`: if there is one.")
+]
+IfNoneMatch = Annotated[
+    str | None, Header(description="`*`: write only if there is no such entry.", examples=["*"])
+]
+
+
+async def be_fresh(request: Request, wiki: WikiDep, genba_seq: SeqHeader = None) -> None:
+    """Be level with every write that was answered before, and with what this client has seen, before it is read."""
+    token = genba_seq or seq_cookie(request)
+    if wiki.settings.strict_freshness or not wiki.reading.is_current(token):
+        await wiki.reading.catch_up(token)
+
+
+def seq_cookie(request: Request) -> int:
+    """The seq that this browser has seen; 0 if it has seen none, or sends something else."""
+    value = request.cookies.get(SEQ_COOKIE, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0  # noqa: PLR2004 - below _FAR
+
+
+def answer(  # noqa: PLR0913 - what an HTTP answer has
+    request: Request,
+    wiki: Wiki,
+    body: BaseModel,
+    *,
+    status: int = 200,
+    etag: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The body as JSON with its entity tag; 304 where the client has it already (RFC 9110, 13.1.2)."""
+    content = body.model_dump_json().encode()
+    tag = etag or etag_of(content)
+    every = {SEQ_HEADER: str(wiki.reading.seq), "Cache-Control": "no-cache", "ETag": tag, **(headers or {})}
+    if request.method in {"GET", "HEAD"} and matches(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=every)
+    return Response(content, status_code=status, media_type="application/json", headers=every)
+
+
+def nothing(wiki: Wiki) -> Response:
+    """204, and the seq."""
+    return Response(status_code=204, headers={SEQ_HEADER: str(wiki.reading.seq)})
+
+
+def entry_tag(entry: Entry, shown: str) -> str:
+    """The entity tag of an entry: what If-Match goes by (id and revision), and a digest of what is shown beside."""
+    return f'"{entry.id}.{entry.revision}.{blake2b(shown.encode(), digest_size=6).hexdigest()}"'
+
+
+def expectation(if_match: str | None, if_none_match: str | None = None) -> Expect:
+    """What a conditional write expects of the entry.
+
+    Only the id and the revision in a tag count: that someone starred the entry meanwhile stops no writer.
+
+    Raises:
+        BadRequest: a tag that was never an entry's.
+    """
+    if if_none_match is not None and if_none_match.strip() == "*":
+        return Expect(absent=True)
+    if if_match is None:
+        return ANYTHING
+    if if_match.strip() == "*":
+        return Expect(exists=True)
+    versions = frozenset((int(match[1]), int(match[2])) for match in _VERSION.finditer(if_match))
+    if not versions:
+        raise BadRequest("If-Match is neither * nor the ETag of an entry.")
+    return Expect(versions=versions)
+
+
+def moment(ms: int) -> datetime:
+    """Unix milliseconds as a time."""
+    return datetime.fromtimestamp(ms / 1000, UTC)

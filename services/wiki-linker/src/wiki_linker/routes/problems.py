@@ -1,0 +1,90 @@
+"""What the wiki's rules forbid, as HTTP says it."""
+
+from fastapi import Request
+from starlette.responses import Response
+
+from genba_contracts.problem import ProblemItem
+from genba_servicekit.app import GenbaApp
+from genba_servicekit.errors import (
+    Conflict,
+    NotFound,
+    PreconditionFailed,
+    ProblemError,
+    UnprocessableContent,
+)
+from wiki_linker.core.entities import KeywordTaken, Stale, UnknownEntry, UnknownRevision
+from wiki_linker.core.validation import InvalidText
+from wiki_linker.usecases.writing import SpamRefused
+
+
+class NoSuchEntry(NotFound):
+    """No entry has this keyword."""
+
+    title = "There is no such entry"
+    example = "There is no entry “soundchek”."
+
+
+class NoSuchRevision(NotFound):
+    """The entry has no such revision."""
+
+    title = "There is no such revision"
+    example = "“soundcheck” has no revision 9."
+
+
+class KeywordInUse(Conflict):
+    """Another entry has this keyword or alias."""
+
+    title = "The keyword is taken"
+    example = "“武道館” is an alias of another entry already."
+
+
+class EntryChanged(PreconditionFailed):
+    """The entry is not as If-Match or If-None-Match says."""
+
+    title = "The entry has changed"
+    example = "The entry is at revision 4 by now."
+
+
+class TextRefused(UnprocessableContent):
+    """A text that cannot be stored."""
+
+    title = "The text cannot be stored"
+    example = "keyword: has a control character"
+
+
+class Spam(UnprocessableContent):
+    """The text is spam."""
+
+    title = "The text looks like spam"
+    example = "The text looks like spam."
+
+
+def as_problem(error: Exception) -> ProblemError | None:
+    """The problem that an error of the core or the use cases is; None for others."""
+    match error:
+        case UnknownEntry():
+            return NoSuchEntry(str(error))
+        case UnknownRevision():
+            return NoSuchRevision(str(error))
+        case KeywordTaken():
+            return KeywordInUse(str(error))
+        case Stale():
+            return EntryChanged(str(error))
+        case InvalidText():
+            item = ProblemItem(pointer=f"body/{error.field}", detail=error.reason)
+            return TextRefused(f"{error.field}: {error.reason}", errors=[item])
+        case SpamRefused():
+            reasons = [str(reason) for reason in error.verdict.reasons]
+            return Spam(f"The text looks like spam: {'; '.join(reasons)}.", reasons=reasons)
+        case _:
+            return None
+
+
+def handle_wiki_errors(app: GenbaApp) -> None:
+    """Have every error of the core answered as its problem."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return await app.error_response(request, as_problem(error) or ProblemError())
+
+    for kind in (UnknownEntry, UnknownRevision, KeywordTaken, Stale, InvalidText, SpamRefused):
+        app.add_exception_handler(kind, handle)
