@@ -6,9 +6,9 @@ leftmost-longest mode and never longer than the text) is enough for everything e
 suffix of one in the list, and `sweep` looks for those only where the list alone does not decide.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
-from heapq import heapify, heappop, heapreplace
+from operator import itemgetter
 from typing import Final, TypeVar
 
 import daachorse
@@ -16,7 +16,7 @@ import daachorse
 T = TypeVar("T")
 
 Hit = tuple[int, int, int]
-"""A match: start and end in code points, and the engine's number of the pattern (not used here)."""
+"""A match: start and end in code points, and the pattern's place among the patterns."""
 
 
 class Automaton:
@@ -74,35 +74,33 @@ def sweep(
     """Leftmost-longest over the accepted matches of several automata: (start, end, what `accept` said), in order.
 
     `found` pairs each automaton with its hits in `text`; with None in the automaton's place the hits are taken to be
-    complete. `accept` sees the start and end of a match and gives None to refuse it: refusing comes before sweeping, so
-    that a shorter or later match takes the place of one that is refused.
+    complete. `accept` sees the start and end of a match and gives None to refuse it, always the same for the same
+    match. Refusing comes before sweeping: a shorter or later match takes the place of one that is refused.
 
-    The heap always holds, for each end, the longest match not yet ruled out. One that is refused, or that starts before
-    the end of the last accepted match, gives way to its longest suffix that starts late enough. A match that still
-    hides behind a longer one starts after it, so the top of the heap is the leftmost and longest of all that are left.
-    This takes O(hits log hits), also where patterns nest (`a`, `aa`, `aaa`, ...), which listing all overlapping
-    matches would not.
+    After each end, `swept` is the outcome for all matches that end there or before. A match that ends next changes it
+    only from where it fits in: accepted, and not starting inside the match before it. It then replaces what lies
+    behind its start, for all of that lies inside it. If it does not fit in, its longest suffix that may does. So the
+    time is O(hits log hits), also where patterns nest (`a`, `aa`, `aaa`, ...) and overlapping matches are many more.
     """
-    # The third and fourth number are no part of the order; they name the automaton and the start of the longest hit.
-    heap = [(start, -end, source, start) for source, (_, hits) in enumerate(found) for start, end, _ in hits]
-    heapify(heap)
+    hits = [(end, start, automaton) for automaton, spans in found for start, end, _ in spans]
+    if len(found) > 1:
+        hits.sort(key=itemgetter(0))
     swept: list[tuple[int, int, T]] = []
-    position = 0
-    while heap:
-        start, negative_end, source, first = heap[0]
-        end = -negative_end
-        if start >= position and (value := accept(start, end)) is not None:
-            swept.append((start, end, value))
-            position = end
-            heappop(heap)
-            continue
-        automaton = found[source][0]
-        lengths = automaton.suffixes(text[first:end]) if automaton else ()
-        shorter = bisect_right(lengths, end - max(position, start + 1))
-        if shorter:
-            heapreplace(heap, (end - lengths[shorter - 1], negative_end, source, first))
-        else:
-            heappop(heap)
+    starts: list[int] = []
+    for end, first, automaton in hits:
+        start = first
+        while True:
+            place = bisect_left(starts, start)
+            earliest = swept[place - 1][1] if place else 0
+            if start >= earliest and (value := accept(start, end)) is not None:
+                swept[place:] = [(start, end, value)]
+                starts[place:] = [start]
+                break
+            lengths = automaton.suffixes(text[first:end]) if automaton else ()
+            shorter = bisect_right(lengths, end - max(earliest, start + 1))
+            if not shorter:
+                break
+            start = end - lengths[shorter - 1]
     return swept
 
 

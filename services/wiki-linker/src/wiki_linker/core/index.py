@@ -25,25 +25,33 @@ _REBUILD_AFTER: Final = 256
 _REBUILD_AFTER_SHARE: Final = 64
 
 
+class BuiltLinks:
+    """Links that no longer change, with an automaton that finds their surfaces: the state as of `version`.
+
+    Raises:
+        ValueError: a surface is empty or holds a lone surrogate.
+    """
+
+    __slots__ = ("automaton", "links", "numbered", "version")
+
+    def __init__(self, version: int, links: dict[str, Link]) -> None:
+        self.version = version
+        self.links = links
+        self.automaton = Automaton(links)
+        # By the automaton's numbers: a list look-up, where the text's slice would have to be made and hashed.
+        self.numbered = list(links.values())
+
+
 class LinkView:
     """The links of one moment. A snapshot never changes, and belongs to the one thread that it is handed to."""
 
-    __slots__ = ("_automaton", "_links", "_overlay", "_planned", "_recent")
+    __slots__ = ("_built", "_overlay", "_recent")
 
-    def __init__(
-        self,
-        links: Mapping[str, Link],
-        automaton: Automaton,
-        *,
-        overlay: dict[str, Link | None],
-        recent: RecentChanges,
-        planned: int,
-    ) -> None:
-        self._links = links
-        self._automaton = automaton
+    def __init__(self, built: BuiltLinks, overlay: dict[str, Link | None], recent: RecentChanges) -> None:
+        self._built = built
+        # What the surfaces that changed since then link to now, if anything.
         self._overlay = overlay
         self._recent = recent
-        self._planned = planned
 
     @property
     def version(self) -> int:
@@ -54,7 +62,7 @@ class LinkView:
         """The link that `surface` becomes, if it is a keyword or an alias."""
         if surface in self._overlay:
             return self._overlay[surface]
-        return self._links.get(surface)
+        return self._built.links.get(surface)
 
     def target_of(self, surface: str) -> int | None:
         """The id of the entry that `surface` links to."""
@@ -69,15 +77,17 @@ class LinkView:
         Raises:
             ValueError: the text holds a lone surrogate (as UnicodeEncodeError).
         """
-        hits = self._automaton.hits(text)
-        recent = self._recent.hits(text, self._planned) if self._recent.version > self._planned else []
+        built = self._built
+        hits = built.automaton.hits(text)
+        recent = self._recent.hits(text, built.version) if self._overlay else []
         if not recent and accept is None:
-            # Seven texts in eight are decided here: nothing overlaps, and everything that matched is still a link.
-            link_of = self.link_of if self._overlay else self._links.get
+            # Seven texts in eight are decided here: nothing overlaps, and no surface that matched was changed.
+            numbered, overlay = built.numbered, self._overlay
             matches = []
             position = 0
-            for start, end, _ in hits:
-                if start < position or (link := link_of(text[start:end])) is None:
+            for start, end, number in hits:
+                link = numbered[number]
+                if start < position or link.surface in overlay:
                     break
                 matches.append((start, end, link))
                 position = end
@@ -88,27 +98,18 @@ class LinkView:
             link = self.link_of(text[start:end])
             return link if link is not None and (accept is None or accept(start, end, link)) else None
 
-        return sweep(text, [(self._automaton, hits), *recent], accepted)
+        return sweep(text, [(built.automaton, hits), *recent], accepted)
 
     def overlapping(self, text: str) -> list[Match]:
         """Every occurrence of every surface, by start and then longest first: quadratic where surfaces nest."""
-        spans = set(self._automaton.overlapping(text))
-        for automaton, hits in self._recent.hits(text, self._planned):
+        spans = set(self._built.automaton.overlapping(text))
+        for automaton, hits in self._recent.hits(text, self._built.version):
             spans.update(automaton.overlapping(text) if automaton else ((start, end) for start, end, _ in hits))
         return [
             (start, end, link)
             for start, end in sorted(spans, key=lambda span: (span[0], -span[1]))
             if (link := self.link_of(text[start:end])) is not None
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltLinks:
-    """A rebuilt automaton with the links it was built from, as of `version`."""
-
-    version: int
-    links: dict[str, Link]
-    automaton: Automaton
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class RebuildPlan:
     def build(self) -> BuiltLinks:
         """The slow part, for a thread: 20 ms for 8,000 surfaces, most of it without the interpreter lock."""
         links = {surface: link for surface, link in {**self.links, **self.overlay}.items() if link is not None}
-        return BuiltLinks(self.version, links, Automaton(links))
+        return BuiltLinks(self.version, links)
 
 
 class LinkIndex(LinkView):
@@ -131,7 +132,7 @@ class LinkIndex(LinkView):
     __slots__ = ("_gone", "_surfaces")
 
     def __init__(self) -> None:
-        super().__init__({}, Automaton({}), overlay={}, recent=RecentChanges(), planned=0)
+        super().__init__(BuiltLinks(0, {}), {}, RecentChanges())
         # The surfaces last set for each entry, and the links that went since the log's start.
         self._surfaces: dict[int, tuple[str, ...]] = {}
         self._gone: set[Link] = set()
@@ -149,7 +150,7 @@ class LinkIndex(LinkView):
             surfaces = tuple(dict.fromkeys((keyword, *aliases)))
             index._surfaces[entry_id] = surfaces
             links.update((surface, Link(surface, entry_id, keyword)) for surface in surfaces)
-        index._links, index._automaton = links, Automaton(links)
+        index._built = BuiltLinks(0, links)
         return index
 
     def __len__(self) -> int:
@@ -205,40 +206,34 @@ class LinkIndex(LinkView):
             return True
         if version < recent.start or not self._gone.isdisjoint(links):
             return False
-        return not any(recent.added_in(text, version) for text in texts)
+        return not any(recent.hits(text, version) for text in texts)
 
     @property
     def needs_rebuild(self) -> bool:
         """Whether so much changed since the last rebuild that another one pays."""
-        since = self.version - self._planned
-        return since > max(_REBUILD_AFTER, len(self._links) // _REBUILD_AFTER_SHARE)
+        since = self.version - self._built.version
+        return since > max(_REBUILD_AFTER, len(self._built.links) // _REBUILD_AFTER_SHARE)
 
     def snapshot(self) -> LinkView:
         """The links of this moment, for another thread: it costs a copy of the recent changes."""
-        return LinkView(
-            self._links,
-            self._automaton,
-            overlay=self._overlay.copy(),
-            recent=self._recent.copy(),
-            planned=self._planned,
-        )
+        return LinkView(self._built, self._overlay.copy(), self._recent.copy())
 
     def plan_rebuild(self) -> RebuildPlan:
         """Start a rebuild: run the plan's `build()` in a thread and hand the outcome to `adopt()`."""
-        return RebuildPlan(self.version, self._links, self._overlay.copy())
+        return RebuildPlan(self.version, self._built.links, self._overlay.copy())
 
     def adopt(self, built: BuiltLinks) -> None:
         """Swap in a rebuilt automaton. What changed since its plan stays in the log; an outdated one is ignored."""
-        if built.version <= self._planned:
+        before = self._built.version
+        if built.version <= before:
             return
         changed = (event if isinstance(event, str) else event.surface for event in self._recent.since(built.version))
         overlay = {surface: self.link_of(surface) for surface in changed}
         # The log reaches back to the rebuild before this one, so that pages rendered before it need not be rendered
         # again at once.
-        self._recent = RecentChanges(self._planned, self._recent.since(self._planned))
+        self._recent = RecentChanges(before, self._recent.since(before))
         self._gone = {event for event in self._recent.events if isinstance(event, Link)}
-        self._planned = built.version
-        self._links, self._automaton, self._overlay = built.links, built.automaton, overlay
+        self._built, self._overlay = built, overlay
 
 
 def _check(surface: str) -> None:

@@ -57,21 +57,15 @@ class RecentChanges:
         copied._covered = self._covered
         return copied
 
-    def added_in(self, text: str, version: int) -> bool:
-        """Whether `text` holds a surface that came after `version`."""
-        covered = self._cover(version)
-        if version < covered.end:
-            for start, end, _ in covered.automaton.hits(text):
-                if covered.arrival(text[start:end]) >= version:
-                    return True
-        return any(isinstance(event, str) and event in text for event in self.since(max(version, covered.end)))
-
     def hits(self, text: str, version: int) -> list[tuple[Automaton | None, list[Hit]]]:
-        """Where surfaces occur in `text` that came after `version` (and perhaps some that came earlier)."""
+        """Where surfaces occur in `text` that came after `version`, in the form that `sweep` takes."""
         covered = self._cover(version)
         found: list[tuple[Automaton | None, list[Hit]]] = []
-        if version < covered.end and (hits := covered.automaton.hits(text)):
-            found.append((covered.automaton, hits))
+        if version < covered.end:
+            hits = covered.automaton.hits(text)
+            hits = [hit for hit in hits if covered.arrival(text[hit[0] : hit[1]]) >= version]
+            if hits:
+                found.append((covered.automaton, hits))
         found.extend(
             (None, _occurrences(event, text))
             for event in self.since(max(version, covered.end))
