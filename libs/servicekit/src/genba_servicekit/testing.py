@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -38,6 +38,7 @@ __all__ = [
     "redis_server",
     "running_service",
     "test_data",
+    "until",
 ]
 
 REQUIRE_ALL: Final = "GENBA_REQUIRE_ALL"
@@ -177,20 +178,32 @@ class EventRecorder:
         return self.events
 
 
+async def until(holds: Callable[[], bool], *, timeout: float = 10) -> None:  # noqa: ASYNC109  (as asyncio's own)
+    """Return as soon as `holds()` does.
+
+    Raises:
+        TimeoutError: it did not within `timeout` seconds.
+    """
+    async with asyncio.timeout(timeout):
+        while not holds():  # noqa: ASYNC110  (what tests watch seldom has an event to wait for)
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
-def redis_server(*, append_only: bool = False) -> Iterator[RedisServer]:
+def redis_server(*, append_only: bool = False, binary: Path | None = None) -> Iterator[RedisServer]:
     """A Redis of one's own on a free port, with `restart()`, `kill9()`, `freeze()`, `thaw()` and `kill_clients()`.
 
     Args:
         append_only: what was written outlives restarts and `kill9()`; otherwise a restart is empty.
+        binary: the server's program; by default whichever is found.
     """
     try:
-        find_redis_server()
+        binary = binary or find_redis_server()
     except RedisServerError:
         missing("redis-server")
     with (
         tempfile.TemporaryDirectory(prefix="genba-redis-") as folder,
-        RedisServer(Path(folder), append_only=append_only) as server,
+        RedisServer(Path(folder), append_only=append_only, binary=binary) as server,
     ):
         yield server
 
