@@ -4,9 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from genba_servicekit.errors import ServiceUnavailable
@@ -167,12 +165,12 @@ def is_outage(exc: BaseException) -> bool:
     """Whether this error is the database's own trouble (away, locked, full, broken), not the statement's."""
     if not isinstance(exc, sa.exc.DBAPIError):
         return isinstance(exc, sa.exc.TimeoutError)
-    original = exc.orig
+    original: Any = exc.orig
     if isinstance(original, sqlite3.Error):
         code = getattr(original, "sqlite_errorcode", None)
         return code is not None and (code & 0xFF) in _SQLITE_OUTAGES
-    if isinstance(original, psycopg.Error):
-        state = original.sqlstate
+    if hasattr(original, "sqlstate"):  # psycopg's: importing it to ask costs a service on SQLite 0.1 s of its start
+        state: str | None = original.sqlstate
         # Classes: 08 connection, 53 resources, 57 intervention, 58 system, 55P03 lock not to be had; none: no server.
         return exc.connection_invalidated or state is None or state[:2] in {"08", "53", "57", "58"} or state == "55P03"
     return exc.connection_invalidated
@@ -182,11 +180,11 @@ def in_transaction(raw: Any) -> bool:
     """Whether a driver's connection is inside a transaction that can still be committed."""
     if isinstance(raw, sqlite3.Connection):
         return raw.in_transaction
-    return bool(raw.info.transaction_status == TransactionStatus.INTRANS)
+    return bool(raw.info.transaction_status.name == "INTRANS")
 
 
 def is_idle(raw: Any) -> bool:
     """Whether a driver's connection lives and is inside no transaction."""
     if isinstance(raw, sqlite3.Connection):
         return not raw.in_transaction
-    return bool(raw.info.transaction_status == TransactionStatus.IDLE)
+    return bool(raw.info.transaction_status.name == "IDLE")

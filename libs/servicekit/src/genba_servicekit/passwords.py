@@ -67,8 +67,14 @@ class PasswordHasher:
         self._remembered = remembered
         self._remembered_s = remembered_s
         self._recent: dict[bytes, float] = {}
+        self._computed = 0
         salt, digest = _base64(16), _base64(32)
         self._nobody = f"$argon2id$v=19$m={memory_kib},t={passes},p={_LANES}${salt}${digest}"
+
+    @property
+    def computed(self) -> int:
+        """How often argon2 was set to work, for metrics: a log-in that was remembered is not among them."""
+        return self._computed
 
     async def hash(self, password: str) -> str:
         """Give the hash to be stored, in argon2's encoded form.
@@ -80,6 +86,7 @@ class PasswordHasher:
         prepared = _prepare(password)
         if prepared is None:
             raise BadPassword(f"A password has 1 to {PASSWORD_LIMIT:,} bytes of UTF-8, and no NUL.")
+        self._computed += 1
         hashed = await self._threads.run(lambda: self._argon2.hash(prepared))
         self._remember(self._mark(hashed, prepared))  # who has just registered logs in next
         return hashed
@@ -96,6 +103,7 @@ class PasswordHasher:
         mark = None if password_hash is None else self._mark(password_hash, prepared)
         if mark is not None and self._recent.get(mark, 0.0) > monotonic():
             return True
+        self._computed += 1
         right = await self._threads.run(lambda: self._verify(password_hash or self._nobody, prepared))
         if right and mark is not None:
             self._remember(mark)
