@@ -55,7 +55,7 @@ up to which change it is true; send that number back and the next answer is at l
 def create_app(settings: WikiSettings) -> GenbaApp:
     """The whole service."""
     database = Database(settings.database, migrations="wiki_linker.migrations", read_threads=settings.read_threads)
-    bus = EventBus(settings.redis_url, source="wiki-linker")
+    bus = EventBus(settings.redis_url, "wiki-linker")
 
     @asynccontextmanager
     async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
@@ -78,7 +78,7 @@ def create_app(settings: WikiSettings) -> GenbaApp:
         hot=hot.hot_reads(settings),
         checks=[
             Check("database", database.ping),
-            Check("events", bus.ping, required=settings.strict_freshness),
+            Check("events", bus.check, required=settings.strict_freshness),
         ],
         html_errors=pages.error_page,
         body_limits={"/v1/imports": settings.import_limit, "/v1/link/batch": settings.import_limit},

@@ -19,7 +19,7 @@ def follow_other_processes(bus: EventBus, freshness: Freshness) -> None:
         if isinstance(event, WikiEntrySaved | WikiEntryDeleted):
             await freshness.catch_up(event.seq)
 
-    async def on_gap() -> None:
+    async def on_gap(_event_type: str) -> None:
         await freshness.catch_up()
 
-    bus.subscribe([WikiEntrySaved.type, WikiEntryDeleted.type], on_change, on_gap)
+    bus.subscribe([WikiEntrySaved, WikiEntryDeleted], on_change, on_gap)

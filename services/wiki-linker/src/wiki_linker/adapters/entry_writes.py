@@ -337,4 +337,4 @@ def _restore(connection: Connection, do: Restore, now: int) -> Written:
     ).scalar()
     if text is None:
         raise UnknownRevision(f"“{do.keyword}” has no revision {do.number}.")
-    return save(connection, Save(do.keyword, text, do.author, summary=f"← {do.number}"), now)
+    return save(connection, Save(do.keyword, text, do.author, summary=do.summary or f"← {do.number}"), now)

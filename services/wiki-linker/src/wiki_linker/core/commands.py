@@ -66,6 +66,7 @@ class Restore:
     keyword: str
     number: int
     author: str
+    summary: str = ""
     expect: Expect = ANYTHING
 
 

@@ -1,7 +1,6 @@
 """A text with its mentions as links, as HTML."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -13,8 +12,7 @@ from wiki_linker.core.links import Link, with_line_breaks
 _GAP: Final = "\ud800"
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A rendered text and the links in it: what a cached page needs to know to stay exact."""
 
     html: Markup

@@ -32,9 +32,7 @@ SeqHeader = Annotated[
 IfMatch = Annotated[
     str | None, Header(description="Write only if the entry is in the state of this ETag; `*`: if there is one.")
 ]
-IfNoneMatch = Annotated[
-    str | None, Header(description="`*`: write only if there is no such entry.", examples=["*"])
-]
+IfNoneMatch = Annotated[str | None, Header(description="`*`: write only if there is no such entry.", examples=["*"])]
 
 
 async def be_fresh(request: Request, wiki: WikiDep, genba_seq: SeqHeader = None) -> None:

@@ -1,13 +1,15 @@
 """Reading: articles with every mention linked, as of every write that was answered before."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from markupsafe import Markup
 
+from wiki_linker.core.diff import Diff, diff_texts
 from wiki_linker.core.entities import Change, Entry, Known, Revision, Stars, Totals, UnknownEntry, UnknownRevision
 from wiki_linker.core.entrycache import EntryCache, Kept
 from wiki_linker.core.live import LiveWiki
@@ -27,6 +29,15 @@ class Article:
     entry: Entry
     html: Markup
     stars: Stars
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How one revision differs from another. The first one differs from nothing, which counts as itself."""
+
+    old: Revision
+    new: Revision
+    diff: Diff
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,15 @@ class Reading:
         self._cache = cache
         self._page_cache = page_cache
         self._pages: PageCache[Markup] = PageCache(live.index, max_bytes=page_cache)
+        self._watchers: set[Callable[[], None]] = set()
         live.listen(self._apply, self._forget_everything)
 
     def _apply(self, change: Change) -> None:
         self._cache.apply(change)
         if change.operation != "star":
             self._pages.discard(change.entry_id)
+        for tell in self._watchers:
+            tell()
 
     def _forget_everything(self) -> None:
         self._cache.clear()
@@ -89,6 +103,19 @@ class Reading:
         if known is None:
             raise UnknownEntry(surface)
         return known
+
+    def find(self, surface: str) -> Known | None:
+        """The live entry that has this keyword or alias, if there is one."""
+        return self._live.lookup(surface)
+
+    @contextmanager
+    def watching(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Have `tell()` called after every change, while the context lasts."""
+        self._watchers.add(tell)
+        try:
+            yield
+        finally:
+            self._watchers.discard(tell)
 
     def newest(self, skip: int, count: int) -> list[Known]:
         """`count` entries in update order, newest first, behind the first `skip`."""
@@ -244,6 +271,18 @@ class Reading:
         if found is None:
             raise UnknownRevision(f"“{known.keyword}” has no revision {number}.")
         return found
+
+    async def difference(self, surface: str, number: int, against: int | None) -> Difference:
+        """How a revision differs from another: from the one before it, if `against` is None.
+
+        Raises:
+            UnknownEntry: there is no such entry.
+            UnknownRevision: it has no such revision.
+        """
+        new = await self.revision(surface, number)
+        old = None if against is None and number == 1 else await self.revision(surface, against or number - 1)
+        diff = await asyncio.to_thread(diff_texts, "" if old is None else old.description, new.description)
+        return Difference(old or new, new, diff)
 
     async def deleted(self, keyword: str) -> Entry | None:
         """What was deleted last under this keyword, and may be brought back."""

@@ -104,9 +104,11 @@ class Writing:
         """Bring a deleted entry back."""
         return await self._write(Undelete(keyword, author))
 
-    async def restore(self, *, keyword: str, number: int, author: str, expect: Expect = ANYTHING) -> Written:
+    async def restore(
+        self, *, keyword: str, number: int, author: str, summary: str = "", expect: Expect = ANYTHING
+    ) -> Written:
         """Save an earlier revision's text again."""
-        return await self._write(Restore(keyword, number, author, expect))
+        return await self._write(Restore(keyword, number, author, summary, expect))
 
     async def star(self, *, keyword: str, user: str, on: bool) -> bool:
         """Give or take back one's star; whether that changed anything."""

@@ -1,0 +1,178 @@
+"""The command line: `wiki-linker serve`, `import`, `export`, `user`, `config`."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genba_servicekit.auth import Role
+from genba_servicekit.cli import fail, file_progress, read_settings, service_cli
+from genba_servicekit.database import Database, DatabaseUnavailable
+from genba_servicekit.errors import ProblemError
+from genba_servicekit.migrate import NewerDatabaseError
+from genba_servicekit.passwords import PasswordHasher
+from wiki_linker.adapters.identity import wiki_identity
+from wiki_linker.adapters.imports import ImportJobs
+from wiki_linker.adapters.people import People
+from wiki_linker.adapters.shared_seq import SharedSeq
+from wiki_linker.adapters.store import WikiStore
+from wiki_linker.app import service
+from wiki_linker.core.imports import Format, Job
+from wiki_linker.core.live import Committed
+from wiki_linker.core.ndjson import export_line
+from wiki_linker.settings import WikiSettings
+from wiki_linker.usecases.importing import Importing, guess_format
+
+cli = service_cli(service, help="A wiki in which every mention of every entry's keyword becomes a link.")
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """What commands work on: the database itself. A running server follows at once."""
+
+    importing: Importing
+    people: People
+    store: WikiStore
+
+
+class _NobodyWaits:
+    """Fulfils `ports.Freshness` for a command: it serves nobody, and servers follow the counter and the log."""
+
+    def is_current(self) -> bool:
+        return True
+
+    async def catch_up(self, token: int = 0) -> None:
+        """There is nothing to be level with."""
+
+    async def announce(self) -> None:
+        """The counter was moved at the commit."""
+
+
+@asynccontextmanager
+async def offline(settings: WikiSettings) -> AsyncIterator[Offline]:
+    """Open the wiki's database beside whatever server runs on it."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database, migrations="wiki_linker.migrations")
+        try:
+            await database.start()
+        except (DatabaseUnavailable, NewerDatabaseError) as error:
+            fail(f"{settings.database}: {error}")
+        stack.push_async_callback(database.stop)
+        identity = await wiki_identity(database)
+        counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
+        store = WikiStore(database, counter, Committed())
+        importing = Importing(store, ImportJobs(database), _NobodyWaits())
+        yield Offline(importing, People(database, store), store)
+
+
+@cli.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="NDJSON (one entry a line) or a MediaWiki XML dump, also .gz or .bz2.")],
+    file_format: Annotated[
+        str, typer.Option("--format", help="ndjson or mediawiki; auto goes by the file's name.")
+    ] = "auto",
+    author: Annotated[str, typer.Option(help="Author of entries that name none.")] = "import",
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing if the wiki has entries already.")] = False,
+) -> None:
+    """Import entries. Importing a file twice changes nothing; bad lines are reported, the rest is kept.
+
+    A server that runs on the same database shows what is imported at once.
+    """
+    if not file.is_file():
+        fail(f"{file}: there is no such file")
+    chosen = guess_format(file, file_format)
+    if chosen is None:
+        fail(f"--format {file_format}: must be auto, ndjson or mediawiki")
+    job = asyncio.run(_import(read_settings(WikiSettings), file, chosen, author, if_empty=if_empty))
+    if job is None:
+        typer.echo("The wiki has entries already: nothing was imported.")
+        return
+    for line, reason in job.rejected:
+        typer.echo(f"{file}:{line}: {reason}", err=True)
+    if job.rejected_count > len(job.rejected):
+        typer.echo(f"… and {job.rejected_count - len(job.rejected):,} more lines were not taken.", err=True)
+    typer.echo(
+        f"{job.created:,} entries created, {job.updated:,} updated, {job.unchanged:,} unchanged, "
+        f"{job.rejected_count:,} lines rejected."
+    )
+    if job.error is not None:
+        fail(f"{file}: {job.error}", code=1)
+
+
+async def _import(
+    settings: WikiSettings, file: Path, file_format: Format, author: str, *, if_empty: bool
+) -> Job | None:
+    async with offline(settings) as wiki:
+        if if_empty and (await wiki.store.totals()).entries:
+            return None
+        with file_progress(f"Importing {file.name}", file.stat().st_size) as moved_to:
+            return await wiki.importing.import_file(
+                file, file_format, author=author, progress=lambda _job, position: moved_to(position)
+            )
+
+
+@cli.command("export")
+def export_command(
+    file: Annotated[Path | None, typer.Argument(help="File to write; standard output if none is given.")] = None,
+) -> None:
+    """Export every entry as NDJSON, oldest first: what `import` reads."""
+    count = asyncio.run(_export(read_settings(WikiSettings), file))
+    typer.echo(f"{count:,} entries exported.", err=True)
+
+
+async def _export(settings: WikiSettings, file: Path | None) -> int:
+    count = 0
+    async with offline(settings) as wiki:
+        out = sys.stdout.buffer if file is None else file.open("wb")
+        try:
+            async for entry in wiki.importing.export():
+                out.write(export_line(entry))
+                count += 1
+        finally:
+            out.flush()
+            if file is not None:
+                out.close()
+    return count
+
+
+@cli.command("user")
+def user_command(
+    name: Annotated[str, typer.Argument(help="The person's name.")],
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.EDITOR,
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="WIKI_USER_PASSWORD", help="Makes a new person with this password; asks if none is given."),
+    ] = None,
+) -> None:
+    """Make a person, or give one who is there another role."""
+    asyncio.run(_user(read_settings(WikiSettings), name, role, password))
+
+
+async def _user(settings: WikiSettings, name: str, role: Role, password: str | None) -> None:
+    async with offline(settings) as wiki:
+        if await wiki.people.set_role(name, role):
+            typer.echo(f"{name} is {role} now.")
+            return
+        chosen = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        hasher = PasswordHasher()
+        try:
+            await wiki.people.create(name, await hasher.hash(chosen), role)
+        except ProblemError as error:
+            fail(f"{name}: {error}")
+        finally:
+            await hasher.stop()
+        typer.echo(f"{name} was made, as {role}.")
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()
