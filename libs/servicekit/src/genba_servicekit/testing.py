@@ -248,7 +248,7 @@ class RunningService:
         Raises:
             RuntimeError: it ended or did not answer; its output is in the message.
         """
-        program = Path(sys.executable).with_name(self._args[0])
+        program = Path(sys.executable).parent / self._args[0]
         command = [str(program) if program.exists() else self._args[0], *self._args[1:]]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  (a test's own command)
