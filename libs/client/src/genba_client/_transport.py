@@ -325,10 +325,11 @@ class ServiceClient:
         return response
 
     def _take_note(self, response: httpx.Response) -> None:
-        if self.seq_header is not None:
-            seq = response.headers.get(self.seq_header, "")
-            if seq.isascii() and seq.isdigit():
-                self._shared.seq = max(self._shared.seq, int(seq))
+        self._shared.seq = max(self._shared.seq, self._seq_of(response) or 0)
+
+    def _seq_of(self, response: httpx.Response) -> int | None:
+        seq = "" if self.seq_header is None else response.headers.get(self.seq_header, "")
+        return int(seq) if seq.isascii() and seq.isdigit() else None
 
     @staticmethod
     def _parse(response: httpx.Response, answer: type[ModelT]) -> ModelT:

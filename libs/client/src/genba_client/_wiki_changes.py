@@ -14,7 +14,7 @@ from genba_client._pages import Pages
 from genba_client._streams import events_of, lines_of
 from genba_client._transport import Call, ServiceClient, backoff, pieces_of
 from genba_client.errors import ApiConnectionError, ApiResponseError, ApiStatusError
-from genba_contracts.wiki import NDJSON, SEQ_HEADER, Change, ChangePage, EntryRecord, ImportJob, WikiStats
+from genba_contracts.wiki import NDJSON, Change, ChangePage, EntryRecord, ImportJob, WikiStats
 
 _OPENERS: Final[dict[str, Callable[..., Any]]] = {".bz2": bz2.open, ".gz": gzip.open}
 _MEDIA_TYPES: Final = {"ndjson": NDJSON, "mediawiki": "application/xml"}
@@ -52,8 +52,8 @@ class ChangeCalls(ServiceClient):
             try:
                 async with self._stream(call) as response:
                     opened = True
-                    if last is None and SEQ_HEADER in response.headers:
-                        last = self.seq
+                    if last is None:
+                        last = self._seq_of(response)
                     async for event in events_of(pieces_of(response)):
                         failures = 0
                         if event.event != "change":

@@ -41,11 +41,18 @@ class GenbaError(Exception):
         request_id: by which the service's log lines are found.
     """
 
-    def __init__(self, message: str, *, request: httpx.Request, response: httpx.Response | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: httpx.Request,
+        response: httpx.Response | None = None,
+        request_id: str | None = None,
+    ) -> None:
         self.request = request
         self.response = response
         answered = None if response is None else response.headers.get(REQUEST_ID_HEADER)
-        self.request_id: str | None = answered or request.headers.get(REQUEST_ID_HEADER)
+        self.request_id: str | None = request_id or answered or request.headers.get(REQUEST_ID_HEADER)
         named = f" (request {self.request_id})" if self.request_id else ""
         super().__init__(f"{request.method} {request.url}: {message}{named}")
 
@@ -93,14 +100,13 @@ class ApiStatusError(GenbaError):
     def __init__(self, response: httpx.Response) -> None:
         self.status = response.status_code
         self.problem = _problem_of(response)
-        says = f"{self.status} {response.reason_phrase}".strip()
-        if self.problem is not None:
-            says = f"{self.status} {self.problem.title}"
-            if self.problem.detail:
-                says = f"{says}: {self.problem.detail}"
-        super().__init__(says, request=response.request, response=response)
-        if self.problem is not None and self.problem.request_id:
-            self.request_id = self.problem.request_id
+        if self.problem is None:
+            says, request_id = response.reason_phrase, None
+        else:
+            says = ": ".join(filter(None, (self.problem.title, self.problem.detail)))
+            request_id = self.problem.request_id
+        message = f"{self.status} {says}".strip()
+        super().__init__(message, request=response.request, response=response, request_id=request_id)
 
     @property
     def retry_after(self) -> float | None:
