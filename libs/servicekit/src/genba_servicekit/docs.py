@@ -35,6 +35,7 @@ _PAGE: Final = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="docs/static/favicon.png">
+<style>body {{ margin: 0 }}</style>
 {head}
 </head>
 <body>

@@ -94,7 +94,7 @@ def _add_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any])
 
 
 class AccessLog:
-    """One line a request: 2 µs where structlog takes 15, because it is put together by hand and written in bundles.
+    """One line a request: 3 µs where structlog takes 24, because it is put together by hand and written in bundles.
 
     Lines leave a fifth of a second later at most, from a thread, so that a log that nobody reads stops no request.
 

@@ -1,7 +1,7 @@
 """Figures for Prometheus: what every service counts, and a registry for its own.
 
 The requests are counted in plain lists, on the event loop's one thread, and turned into Prometheus' form when asked:
-0.6 µs a request where labelled counters with their locks take 6.
+0.6 µs a request where a labelled histogram and counter with their locks take 3.7.
 """
 
 from bisect import bisect_left
