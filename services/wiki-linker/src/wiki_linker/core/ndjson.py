@@ -1,27 +1,36 @@
-"""Entries as lines of JSON: what is imported, and what is exported.
+"""Entries as lines of JSON: what an import reads and an export writes.
 
-A line is an object with `keyword` and `description`, and perhaps `author`, `aliases` and `updated_at` (Unix
-milliseconds or RFC 3339). Other members are passed over. (ndjson.org; UTF-8, lines ended by a line feed.)
+A line is an object with `keyword` and `description`, and perhaps `author`, `aliases` and `updated_at` (RFC 3339);
+other fields are passed over. Reading what was written gives the same records.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import BinaryIO, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO, Final
 
-from wiki_linker.core.entities import Entry
-from wiki_linker.core.validation import InvalidText, check_aliases, check_description, check_keyword
+from wiki_linker.core.validation import (
+    InvalidText,
+    check_aliases,
+    check_description,
+    check_keyword,
+    check_user_name,
+)
 
-LINE_MAX: Final = 8 << 20
-"""Bytes in a line: a description of the longest kind, every character escaped, is 1.8 MB (3.6 MB outside the BMP)."""
-_AUTHOR_MAX: Final = 64
-_FARTHEST: Final = 253_402_300_799_999  # the last millisecond of the year 9999
+LINE_MAX: Final = 4_000_000
+"""Bytes in a line: the longest description fits even if each of its characters is written as two \\u escapes."""
+
+_SKIP: Final = 65_536  # bytes of an overlong line that are read, and forgotten, at a time
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_YEAR_10000: Final = 253_402_300_800_000
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:
-    """One entry to import, from line (or page) `line`."""
+    """One entry to import, checked. `line` counts lines (in a dump: pages) from 1; times are Unix milliseconds."""
 
     line: int
     keyword: str
@@ -33,101 +42,102 @@ class ImportRecord:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line (or page) that is not taken, and why."""
+    """A line (in a dump: a page) that cannot be imported, and why."""
 
     line: int
     reason: str
 
 
 def read_lines(file: BinaryIO) -> Iterator[ImportRecord | BadLine]:
-    """Every line of the file as a record, or as what is wrong with it. Empty lines are passed over."""
+    """What the lines of `file` say, one by one; blank lines are passed over, and counted.
+
+    No more than `LINE_MAX` bytes are held at a time: a longer line is skipped and told of.
+    """
     number = 0
-    while line := file.readline(LINE_MAX):
+    while line := file.readline(LINE_MAX + 1):
         number += 1
-        if not line.endswith(b"\n") and len(line) == LINE_MAX:
-            _skip_line(file)
-            yield BadLine(number, f"is longer than {LINE_MAX:,} bytes")
-        elif not line.isspace():
-            yield read_line(number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+        if len(line) > LINE_MAX and not line.endswith(b"\n"):
+            while not line.endswith(b"\n") and (line := file.readline(_SKIP)):
+                pass
+            yield BadLine(number, f"the line is longer than {LINE_MAX:,} bytes")
+            continue
+        if number == 1:
+            line = line.removeprefix(_BYTE_ORDER_MARK)
+        if line.strip():
+            yield parse_line(number, line)
 
 
-def _skip_line(file: BinaryIO) -> None:
-    while (rest := file.readline(LINE_MAX)) and not rest.endswith(b"\n"):
-        pass
-
-
-def read_line(number: int, line: bytes) -> ImportRecord | BadLine:
-    """One line as a record, or as what is wrong with it."""
+def parse_line(number: int, line: bytes) -> ImportRecord | BadLine:
+    """What one line says, or what is wrong with it."""
     try:
-        found = json.loads(line)
+        parsed = json.loads(line.decode())
     except UnicodeDecodeError:
-        return BadLine(number, "is not UTF-8")
-    except (ValueError, RecursionError):
-        return BadLine(number, "is not JSON")
-    if not isinstance(found, dict):
-        return BadLine(number, "is not a JSON object")
+        return BadLine(number, "the line is not UTF-8")
+    except (ValueError, RecursionError):  # a ValueError also for a number of more than 4,300 digits
+        return BadLine(number, "the line is not JSON")
+    if not isinstance(parsed, dict):
+        return BadLine(number, "the line is not a JSON object")
     try:
-        return ImportRecord(
-            line=number,
-            keyword=check_keyword(_string(found, "keyword")),
-            description=check_description(_string(found, "description")),
-            author=_author(found.get("author")),
-            aliases=_aliases(found.get("aliases")),
-            updated_at=_moment(found.get("updated_at")),
-        )
+        return _record(number, parsed)
     except InvalidText as error:
         return BadLine(number, str(error))
 
 
-def export_line(entry: Entry) -> bytes:
-    """The entry as a line that `read_lines` reads back."""
-    record = {
-        "keyword": entry.keyword,
-        "description": entry.description,
-        "author": entry.author,
-        "aliases": list(entry.aliases),
-        "updated_at": datetime.fromtimestamp(entry.updated_at / 1000, UTC).isoformat(timespec="milliseconds"),
-    }
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def write_line(record: ImportRecord) -> bytes:
+    """The line, with its line feed, that says `record`; the line's number is not in it."""
+    fields: dict[str, Any] = {"keyword": record.keyword, "description": record.description}
+    if record.author is not None:
+        fields["author"] = record.author
+    if record.aliases:
+        fields["aliases"] = record.aliases
+    if record.updated_at is not None:
+        fields["updated_at"] = format_time(record.updated_at)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _string(found: dict[str, object], name: str) -> str:
-    value = found.get(name)
+def parse_time(text: str, *, field: str) -> int:
+    """Unix milliseconds of an RFC 3339 time; finer parts are cut off.
+
+    Raises:
+        InvalidText: it is no such time, says no offset from UTC, or lies before 1970.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidText(field, "it is not an RFC 3339 time") from None
+    if moment.tzinfo is None:
+        raise InvalidText(field, "it says no offset from UTC")
+    milliseconds = (moment - _EPOCH) // _MILLISECOND
+    if not 0 <= milliseconds < _YEAR_10000:
+        raise InvalidText(field, "it is not between the years 1970 and 9999")
+    return milliseconds
+
+
+def format_time(milliseconds: int) -> str:
+    """Unix milliseconds as RFC 3339 in UTC, with milliseconds where there are any."""
+    moment = _EPOCH + milliseconds * _MILLISECOND
+    precision = "milliseconds" if milliseconds % 1000 else "seconds"
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def _record(number: int, fields: Mapping[str, Any]) -> ImportRecord:
+    keyword = check_keyword(_text(fields, "keyword"))
+    description = check_description(_text(fields, "description"))
+    author = None if fields.get("author") is None else check_user_name(_text(fields, "author"), field="author")
+    aliases = fields.get("aliases") or ()
+    if not isinstance(aliases, list | tuple) or not all(isinstance(alias, str) for alias in aliases):
+        raise InvalidText("aliases", "it is not a list of strings")
+    names = check_aliases(keyword, aliases)
+    updated_at = None
+    if fields.get("updated_at") is not None:
+        updated_at = parse_time(_text(fields, "updated_at"), field="updated_at")
+    return ImportRecord(number, keyword, description, author, names, updated_at)
+
+
+def _text(fields: Mapping[str, Any], field: str) -> str:
+    value = fields.get(field)
+    if value is None:
+        raise InvalidText(field, "it is missing")
     if not isinstance(value, str):
-        raise InvalidText(name, "is missing" if value is None else "is not a string")
+        raise InvalidText(field, "it is not a string")
     return value
-
-
-def _author(value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InvalidText("author", "is not a string")
-    author = check_keyword(value, "author")
-    if len(author) > _AUTHOR_MAX:
-        raise InvalidText("author", f"has {len(author)} characters; {_AUTHOR_MAX} are allowed")
-    return author
-
-
-def _aliases(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(alias, str) for alias in value):
-        raise InvalidText("aliases", "is not a list of strings")
-    return check_aliases(tuple(value))
-
-
-def _moment(value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        moment = value
-    else:
-        try:
-            time = datetime.fromisoformat(str(value))
-            moment = round((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
-        except (ValueError, OverflowError):
-            raise InvalidText("updated_at", "is neither Unix milliseconds nor a time of RFC 3339") from None
-    if not 0 <= moment <= _FARTHEST:
-        raise InvalidText("updated_at", "is not between 1970 and 9999")
-    return moment
