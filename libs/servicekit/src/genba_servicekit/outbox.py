@@ -64,10 +64,12 @@ def outbox_table(metadata: sa.MetaData, name: str = "outbox") -> sa.Table:
     )
 
 
-def add(connection: sa.Connection, outbox: sa.Table, event: Event) -> None:
-    """Have an event published once the transaction that `connection` is in commits."""
-    envelope = Envelope.of(event)
-    connection.execute(outbox.insert(), {"type": envelope.type, "event_id": envelope.id, "event": envelope.json})
+def add(connection: sa.Connection, outbox: sa.Table, *events: Event) -> None:
+    """Have events published, in order, once the transaction that `connection` is in commits."""
+    envelopes = map(Envelope.of, events)
+    rows = [{"type": envelope.type, "event_id": envelope.id, "event": envelope.json} for envelope in envelopes]
+    if rows:
+        connection.execute(outbox.insert(), rows)
 
 
 @dataclass(frozen=True, slots=True)

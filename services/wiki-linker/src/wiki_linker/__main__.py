@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from genba_servicekit.auth import Role
-from genba_servicekit.cli import fail, file_progress, read_settings, service_cli
+from genba_servicekit.cli import fail, progress, read_settings, service_cli
 from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.errors import ProblemError
 from genba_servicekit.migrate import NewerDatabaseError
@@ -24,7 +24,6 @@ from wiki_linker.adapters.store import WikiStore
 from wiki_linker.app import service
 from wiki_linker.core.imports import Format, Job
 from wiki_linker.core.live import Committed
-from wiki_linker.core.ndjson import export_line
 from wiki_linker.settings import WikiSettings
 from wiki_linker.usecases.importing import Importing, guess_format
 
@@ -66,7 +65,7 @@ async def offline(settings: WikiSettings) -> AsyncIterator[Offline]:
         identity = await wiki_identity(database)
         counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
         store = WikiStore(database, counter, Committed())
-        importing = Importing(store, ImportJobs(database), _NobodyWaits())
+        importing = Importing(store, ImportJobs(database), _NobodyWaits(), inbox=settings.data_dir)
         yield Offline(importing, People(database, store), store)
 
 
@@ -110,10 +109,19 @@ async def _import(
     async with offline(settings) as wiki:
         if if_empty and (await wiki.store.totals()).entries:
             return None
-        with file_progress(f"Importing {file.name}", file.stat().st_size) as moved_to:
-            return await wiki.importing.import_file(
-                file, file_format, author=author, progress=lambda _job, position: moved_to(position)
-            )
+        with progress(f"Importing {file.name}", _size(file)) as advance:
+            done = 0
+
+            def moved(_job: Job, position: int) -> None:
+                nonlocal done
+                advance(position - done)
+                done = position
+
+            return await wiki.importing.import_file(file, file_format, author=author, progress=moved)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
 
 
 @cli.command("export")
@@ -130,8 +138,8 @@ async def _export(settings: WikiSettings, file: Path | None) -> int:
     async with offline(settings) as wiki:
         out = sys.stdout.buffer if file is None else file.open("wb")
         try:
-            async for entry in wiki.importing.export():
-                out.write(export_line(entry))
+            async for line in wiki.importing.export():
+                out.write(line)
                 count += 1
         finally:
             out.flush()

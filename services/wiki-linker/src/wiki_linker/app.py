@@ -36,6 +36,7 @@ from wiki_linker.core.spam import SpamFilter
 from wiki_linker.deps import Wiki
 from wiki_linker.events import follow_other_processes
 from wiki_linker.routes import api, hot, pages
+from wiki_linker.routes.problems import handle_wiki_errors
 from wiki_linker.settings import WikiSettings
 from wiki_linker.usecases.importing import Importing
 from wiki_linker.usecases.linking import Linking
@@ -66,7 +67,7 @@ def create_app(settings: WikiSettings) -> GenbaApp:
             app.state.authenticator = wiki.authenticator
             yield {}
 
-    return build_app(
+    app = build_app(
         settings=settings,
         title="wiki-linker",
         description=DESCRIPTION,
@@ -83,6 +84,8 @@ def create_app(settings: WikiSettings) -> GenbaApp:
         html_errors=pages.error_page,
         body_limits={"/v1/imports": settings.import_limit, "/v1/link/batch": settings.import_limit},
     )
+    handle_wiki_errors(app)
+    return app
 
 
 async def _start(settings: WikiSettings, database: Database, bus: EventBus, stack: AsyncExitStack) -> Wiki:
@@ -105,7 +108,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     reading = Reading(store, follower, live, cache, page_cache=settings.page_cache)
     spam = SpamFilter.load(settings.spam_file)
     writing = Writing(store, follower, live, cache, spam)
-    importing = Importing(store, ImportJobs(database), follower)
+    importing = Importing(store, ImportJobs(database), follower, inbox=settings.data_dir / "inbox")
     stack.push_async_callback(importing.stop)
     await follower.reload()
 

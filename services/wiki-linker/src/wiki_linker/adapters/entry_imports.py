@@ -139,10 +139,10 @@ def _insert(connection: Connection, records: Sequence[Record], now: int, done: I
             for change in new
         ],
     )
-    for change in new:
-        add_to_outbox(
-            connection,
-            outbox,
+    add_to_outbox(
+        connection,
+        outbox,
+        *(
             WikiEntrySaved(
                 source="wiki-linker",
                 seq=change.seq,
@@ -151,7 +151,9 @@ def _insert(connection: Connection, records: Sequence[Record], now: int, done: I
                 revision=1,
                 author=change.author,
                 operation="save",
-            ),
-        )
+            )
+            for change in new
+        ),
+    )
     done.created += len(new)
     done.changes.extend(new)

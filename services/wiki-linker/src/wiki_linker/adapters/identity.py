@@ -16,8 +16,12 @@ _KEY = "identity"
 async def wiki_identity(database: Database) -> str:
     """A short name of this wiki: processes on one database get the same one, copies of a SQLite file do not."""
     number = await database.write(_number)
-    place = str(Path(database.url.database or "").resolve()) if database.dialect == "sqlite" else ""
+    place = _place(database.url.database) if database.dialect == "sqlite" else ""
     return blake2b(f"{number} {place}".encode(), digest_size=8).hexdigest()
+
+
+def _place(path: str | None) -> str:
+    return str(Path(path or "").resolve())
 
 
 def _number(connection: Connection) -> int:

@@ -48,7 +48,7 @@ def seq_cookie(request: Request) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0  # noqa: PLR2004 - below _FAR
 
 
-def answer(  # noqa: PLR0913 - what an HTTP answer has
+def answer(
     request: Request,
     wiki: Wiki,
     body: BaseModel,

@@ -7,6 +7,7 @@ from wiki_linker.core.entrycache import Kept
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.imports import Job
 from wiki_linker.routes.answers import entry_tag, moment
+from wiki_linker.usecases.reading import Difference
 
 
 def summary(kept: Kept) -> contracts.EntrySummary:
@@ -58,6 +59,27 @@ def revision(found: Revision, *, text: bool) -> contracts.Revision:
 _SHOWN = {"save", "delete", "undelete", "rename", "alias", "star"}
 
 
+def difference(found: Difference) -> contracts.RevisionDiff:
+    """How one revision differs from another."""
+    return contracts.RevisionDiff(
+        keyword=found.new.keyword,
+        against=found.old.number,
+        number=found.new.number,
+        lines=[
+            contracts.DiffLine(
+                operation=line.operation,
+                text=line.text,
+                old_number=line.old_number,
+                new_number=line.new_number,
+                spans=[contracts.DiffSpan(start=start, end=end) for start, end in line.spans],
+            )
+            for line in found.diff.lines
+        ],
+        inserted=found.diff.inserted,
+        deleted=found.diff.deleted,
+    )
+
+
 def change(found: Change) -> contracts.Change:
     """One row of the change log."""
     return contracts.Change(
@@ -100,8 +122,9 @@ def user(found: User) -> contracts.User:
 def api_key(found: ApiKey) -> contracts.ApiKey:
     """An API key without its secret."""
     return contracts.ApiKey(
-        id=str(found.id),
+        id=found.id,
         name=found.name,
+        prefix=found.prefix,
         role=found.role.value,
         created_at=moment(found.created_at),
         last_used_at=None if found.last_used_at is None else moment(found.last_used_at),

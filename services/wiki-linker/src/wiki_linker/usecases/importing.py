@@ -8,12 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import anyio
+
 from genba_servicekit.logging import get_logger
 from wiki_linker.core.commands import Record
-from wiki_linker.core.entities import Entry
 from wiki_linker.core.imports import Format, Job
 from wiki_linker.core.mediawiki import read_dump
-from wiki_linker.core.ndjson import BadLine, ImportRecord, read_lines
+from wiki_linker.core.ndjson import BadLine, ImportRecord, read_lines, write_line
 from wiki_linker.ports import EntryStore, Freshness, JobStore
 
 log = get_logger(__name__)
@@ -27,11 +28,25 @@ Progress = Callable[[Job, int], None]
 class Importing:
     """Imports from files, as jobs that can be asked how far they are, and exports."""
 
-    def __init__(self, store: EntryStore, jobs: JobStore, freshness: Freshness) -> None:
+    def __init__(self, store: EntryStore, jobs: JobStore, freshness: Freshness, *, inbox: Path) -> None:
         self._store = store
         self._jobs = jobs
         self._freshness = freshness
+        self._inbox = inbox
         self._running: set[asyncio.Task[None]] = set()
+
+    async def receive(self, body: AsyncIterator[bytes], file_format: Format, *, author: str) -> Job:
+        """Keep a body as it streams in, then begin to import it."""
+        self._inbox.mkdir(parents=True, exist_ok=True)
+        path = self._inbox / f"{secrets.token_hex(8)}.{file_format}"
+        try:
+            async with await anyio.open_file(path, "xb") as file:
+                async for chunk in body:
+                    await file.write(chunk)
+        except BaseException:
+            _delete(path)
+            raise
+        return await self.start(path, file_format, author=author)
 
     async def start(self, path: Path, file_format: Format, *, author: str) -> Job:
         """Begin to import a file in the background, and delete it afterwards."""
@@ -57,12 +72,12 @@ class Importing:
         try:
             await self.run(job, path, author=author)
         finally:
-            path.unlink(missing_ok=True)
+            _delete(path)
 
     async def import_file(
         self, path: Path, file_format: Format, *, author: str, progress: Progress | None = None
     ) -> Job:
-        """Import a file and wait for its end. Importing it twice changes nothing; bad lines are told, the rest is kept."""
+        """Import a file and wait for its end. Doing it twice changes nothing; bad lines are told, the rest is kept."""
         job = _new_job(file_format)
         await self._jobs.put(job)
         await self.run(job, path, author=author, progress=progress)
@@ -108,13 +123,30 @@ class Importing:
         job.beat_at = _now()
         await self._jobs.put(job)
 
-    async def export(self) -> AsyncIterator[Entry]:
-        """Every live entry, oldest first: each as it is when its turn comes."""
-        after = 0
+    async def export(self, after: int = 0) -> AsyncIterator[bytes]:
+        """Every live entry saved after the change `after` as a line, oldest first, as it is when its turn comes."""
         while batch := await self._store.entries_after(after, limit=_BATCH):
             for entry in batch:
-                yield entry
+                record = ImportRecord(
+                    0, entry.keyword, entry.description, entry.author, entry.aliases, entry.updated_at
+                )
+                yield write_line(record)
             after = batch[-1].seq
+
+
+def guess_format(path: Path, named: str = "auto") -> Format | None:
+    """The format of a file by its name, or as it was named; None if there is no such format."""
+    match named:
+        case "ndjson" | "mediawiki":
+            return named
+        case "auto":
+            return "mediawiki" if ".xml" in path.suffixes else "ndjson"
+        case _:
+            return None
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _take(records: Iterator[ImportRecord | BadLine]) -> list[ImportRecord | BadLine]:

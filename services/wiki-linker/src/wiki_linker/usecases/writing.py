@@ -1,13 +1,11 @@
 """Writing: saving, renaming, deleting and starring entries, with every check before and every promise after."""
 
-from collections.abc import Callable
-
 from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
 from wiki_linker.core.entities import ANYTHING, Entry, Expect, Written
 from wiki_linker.core.entrycache import EntryCache
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.spam import SpamFilter, Verdict
-from wiki_linker.core.validation import check_description, check_keyword
+from wiki_linker.core.validation import InvalidText, check_aliases, check_description, check_keyword
 from wiki_linker.ports import EntryStore, Freshness
 
 
@@ -17,6 +15,12 @@ class SpamRefused(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__("The text looks like spam.")
         self.verdict = verdict
+
+
+def _check_text(description: str) -> str:
+    if not description.strip():
+        raise InvalidText("description", "is empty")
+    return check_description(description)
 
 
 class Writing:
@@ -32,7 +36,7 @@ class Writing:
         freshness: Freshness,
         live: LiveWiki,
         cache: EntryCache,
-        spam: Callable[[], SpamFilter],
+        spam: SpamFilter,
     ) -> None:
         self._store = store
         self._freshness = freshness
@@ -42,7 +46,7 @@ class Writing:
 
     def check_spam(self, keyword: str, description: str) -> Verdict:
         """Whether an entry of this keyword and text would be refused, and why."""
-        return self._spam().check(f"{keyword}\n{description}" if keyword else description)
+        return self._spam.check(f"{keyword}\n{description}" if keyword else description)
 
     async def save(
         self,
@@ -60,8 +64,8 @@ class Writing:
             SpamRefused: the text is spam.
         """
         keyword = check_keyword(keyword)
-        description = check_description(description)
-        names = None if aliases is None else tuple(check_keyword(alias) for alias in aliases)
+        description = _check_text(description)
+        names = None if aliases is None else check_aliases(keyword, aliases)
         self._refuse_spam(keyword, description)
         return await self._write(Save(keyword, description, author, names, summary, expect))
 
@@ -87,9 +91,9 @@ class Writing:
         if new_keyword is not None:
             name = check_keyword(new_keyword)
             steps.append(Rename(keyword, name, author, keep_alias, expect))
-        names = None if aliases is None else tuple(check_keyword(alias) for alias in aliases)
+        names = None if aliases is None else check_aliases(name, aliases)
         if description is not None:
-            description = check_description(description)
+            description = _check_text(description)
             self._refuse_spam(name, description)
             steps.append(Save(name, description, author, names, summary, Expect(exists=True) if steps else expect))
         elif names is not None:

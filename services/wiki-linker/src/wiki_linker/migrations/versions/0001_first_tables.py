@@ -18,6 +18,7 @@ def upgrade() -> None:
     _history()
     _people()
     _work()
+    _outbox()
     if op.get_bind().dialect.name == "postgresql":
         _postgresql_search()
     else:
@@ -146,6 +147,17 @@ def _work() -> None:
         "meta",
         sa.Column("key", _Text, primary_key=True),
         sa.Column("value", sa.BigInteger, nullable=False),
+    )
+
+
+def _outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", _Id, primary_key=True, autoincrement=True),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sqlite_autoincrement=True,
     )
 
 
