@@ -106,7 +106,7 @@ def test_an_error_keeps_request_answer_problem_and_request_id() -> None:
 
 def test_an_error_reads_as_one_line_with_all_that_is_needed_to_look_for_it() -> None:
     assert str(status_error(answer(404, json=PROBLEM))) == (
-        "GET http://wiki.test/v1/entries/x: 404 Not found: There is no entry “x”. (request asked-1)"
+        "GET http://wiki.test/v1/entries/x: 404 Not found: There is no entry “x”. (request answered-1)"
     )
 
 
