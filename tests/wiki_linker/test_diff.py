@@ -31,19 +31,16 @@ def test_both_texts_can_be_read_out_of_their_difference(old: str, new: str) -> N
 @given(TEXTS, TEXTS)
 def test_numbers_count_the_lines_of_each_side(old: str, new: str) -> None:
     diff = diff_texts(old, new)
-    assert [line.old_number for line in diff.lines if line.operation != "insert"] == [
-        *range(1, len(old.split("\n")) + 1)
-    ]
-    assert [line.new_number for line in diff.lines if line.operation != "delete"] == [
-        *range(1, len(new.split("\n")) + 1)
-    ]
+    old_lines, new_lines = (text.split("\n") if text else [] for text in (old, new))
+    assert [line.old_number for line in diff.lines if line.operation != "insert"] == [*range(1, len(old_lines) + 1)]
+    assert [line.new_number for line in diff.lines if line.operation != "delete"] == [*range(1, len(new_lines) + 1)]
     assert diff.inserted == sum(line.operation == "insert" for line in diff.lines)
     assert diff.deleted == sum(line.operation == "delete" for line in diff.lines)
 
 
 @given(st.text("ab\n", max_size=14), st.text("ab\n", max_size=14))
 def test_no_shorter_difference_exists(old: str, new: str) -> None:
-    a, b = old.split("\n"), new.split("\n")
+    a, b = (text.split("\n") if text else [] for text in (old, new))
     common = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i, x in enumerate(a):
         for j, y in enumerate(b):
@@ -83,7 +80,8 @@ def test_equal_texts_have_an_empty_unified_difference() -> None:
 def test_unified_hunks_are_those_of_difflib_where_lines_do_not_repeat(old: str, new: str, context: int) -> None:
     old = "\n".join(dict.fromkeys(old.split("\n")))
     new = "\n".join(line for line in old.split("\n") if line in new.split("\n"))
-    theirs = difflib.unified_diff(old.split("\n"), new.split("\n"), "x", "y", n=context, lineterm="")
+    before, after = (text.split("\n") if text else [] for text in (old, new))
+    theirs = difflib.unified_diff(before, after, "x", "y", n=context, lineterm="")
     # difflib leaves a count of one out: "-3" for "-3,1".
     expected = [_with_counts(line) if line.startswith("@@") else line for line in theirs]
     assert unified(diff_texts(old, new), old_name="x", new_name="y", context=context).splitlines() == expected
@@ -113,3 +111,8 @@ def test_one_changed_word_in_a_long_text_is_found_whatever_its_length() -> None:
     diff = diff_texts(old, "\n".join(lines))
     assert (diff.inserted, diff.deleted) == (1, 1)
     assert next(line for line in diff.lines if line.operation == "delete").old_number == 70_001
+
+
+def test_a_new_text_has_inserted_lines_only() -> None:
+    diff = diff_texts("", "開演\n終演")
+    assert [(line.operation, line.new_number) for line in diff.lines] == [("insert", 1), ("insert", 2)]

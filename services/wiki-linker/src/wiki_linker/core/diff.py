@@ -8,7 +8,7 @@ it gets a coarser difference in a bounded time, and is still told the truth: old
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 LineOperation = Literal["equal", "insert", "delete"]
 Block = tuple[int, int, int, int]
@@ -22,8 +22,7 @@ _ISLAND: Final = 3
 _SHARED: Final = 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class DiffSpan:
+class DiffSpan(NamedTuple):
     """A part of a line, in code points, that the other side does not have."""
 
     start: int
@@ -54,9 +53,9 @@ def diff_texts(old: str, new: str) -> Diff:
     r"""How `old` became `new`, by lines (ended by `\n`, `\r\n` or `\r`, told apart nowhere).
 
     A deleted line and the inserted one that takes its place carry spans where they are alike: without their spans both
-    read the same. Time is bounded: at worst everything between the first and the last difference is one change.
+    read the same. An empty text has no lines. Time is bounded: at worst everything between the first and the last difference is one change.
     """
-    before, after = _LINE_END.split(old), _LINE_END.split(new)
+    before, after = _lines(old), _lines(new)
     budget = [_STEPS]
     lines: list[DiffLine] = []
     at_old = at_new = inserted = deleted = 0
@@ -75,6 +74,10 @@ def diff_texts(old: str, new: str) -> Diff:
         inserted += d - c
         at_old, at_new = b, d
     return Diff(tuple(lines), inserted, deleted)
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text) if text else []
 
 
 def unified(diff: Diff, *, old_name: str, new_name: str, context: int = 3) -> str:
