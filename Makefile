@@ -68,7 +68,7 @@ config: setup ## print every setting of every service
 	@$(BIN)/python -m genba_servicekit.devstack --settings
 
 bench: setup ## measure what the README says of speed
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
 lock: setup ## take the newest version of everything and pin it in pyproject.toml
 	@$(BIN)/python -m deploy.pin

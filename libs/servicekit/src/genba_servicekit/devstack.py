@@ -18,8 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
-from pydantic import ValidationError
-
+from genba_servicekit.cli import print_settings, read_settings
 from genba_servicekit.devstack_service import EXIT_MUST_CHANGE, DevService, StackError, Terminal
 from genba_servicekit.redis_server import RedisServer, RedisServerError, answers
 from genba_servicekit.settings import ServiceSpec, load_services
@@ -31,9 +30,14 @@ def main(specs: Sequence[ServiceSpec] | None = None, argv: Sequence[str] | None 
     """Run the services given, or all that are installed; returns the exit code."""
     parser = argparse.ArgumentParser(prog="make up", description="Start every service in this terminal.")
     parser.add_argument("--port-offset", type=int, default=0, help="added to every service's port")
+    parser.add_argument("--settings", action="store_true", help="print every setting of every service instead")
     arguments = parser.parse_args(argv)
+    specs = load_services() if specs is None else specs
+    if arguments.settings:
+        print_settings(*(spec.settings for spec in specs))
+        return 0
     try:
-        return asyncio.run(_up(load_services() if specs is None else specs, arguments.port_offset, os.environ))
+        return asyncio.run(_up(specs, arguments.port_offset, os.environ))
     except StackError as error:
         sys.stderr.write(f"{error}\n")
         return error.code
@@ -73,12 +77,7 @@ def _stop_asked() -> asyncio.Event:
 
 
 def _configured(spec: ServiceSpec, port_offset: int, environ: Mapping[str, str], terminal: Terminal) -> DevService:
-    try:
-        settings = spec.settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise StackError(f"{spec.name}: its settings are wrong: {wrong}", EXIT_MUST_CHANGE) from error
-    return DevService(spec, settings, port_offset=port_offset, environ=environ, terminal=terminal)
+    return DevService(spec, read_settings(spec.settings), port_offset=port_offset, environ=environ, terminal=terminal)
 
 
 def _refuse_taken_ports(services: Sequence[DevService]) -> None:
