@@ -58,6 +58,14 @@ class UserCreate(WireRequest):
     )
 
 
+class RoleChange(WireRequest):
+    """What a person may do from now on."""
+
+    role: Role
+
+    model_config = ConfigDict(json_schema_extra=examples({"role": "admin"}))
+
+
 class SessionCreate(WireRequest):
     """A person who logs in."""
 

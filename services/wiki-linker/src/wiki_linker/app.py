@@ -136,7 +136,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
         reading=reading,
         writing=writing,
         searching=Searching(search, live, reading),
-        linking=Linking(live, follower),
+        linking=Linking(live),
         importing=importing,
     )
 

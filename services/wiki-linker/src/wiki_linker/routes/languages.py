@@ -167,7 +167,7 @@ MESSAGES: Final[dict[str, Message]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """A language of the pages. Call it with a message's key to have the text: `t("revision", number=3)`.
 

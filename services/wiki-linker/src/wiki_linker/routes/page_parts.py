@@ -5,10 +5,12 @@ one gzip member (RFC 1952) whose only further cost is the checksum. Joining a pa
 compressing it takes 1.5 ms.
 """
 
+import re
 import zlib
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -22,6 +24,15 @@ _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflate, no n
 _GZIP_END: Final = b"\x01\x00\x00\xff\xff"  # an empty stored block, marked as the last one (RFC 1951, 3.2.4)
 _STORED_MAX: Final = 200  # bytes that are stored as they are: a compressor of its own costs more than it saves
 _LEVEL: Final = 6
+_CODING: Final = re.compile(rb"([a-z*]+)(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?")
+
+
+@lru_cache(maxsize=1_000)
+def takes_gzip(accepted: bytes) -> bool:
+    """Whether an Accept-Encoding header takes gzip (RFC 9110, 12.5.3)."""
+    weights = dict(_CODING.findall(accepted.lower()))
+    weight = weights.get(b"gzip", weights.get(b"*", b"0"))
+    return float(weight or 1) > 0
 
 
 class Part:
@@ -106,7 +117,7 @@ class Page:
 
     def answer(self, headers: dict[bytes, bytes]) -> Prepared:
         """What to send to a request with these headers: the page, gzipped where that is taken, or 304."""
-        if b"gzip" in headers.get(b"accept-encoding", b""):
+        if takes_gzip(headers.get(b"accept-encoding", b"")):
             form = self._gzipped
             if form is None:
                 form = self._gzipped = self._make(gzip_of(self._parts), "-gzip", [("Content-Encoding", "gzip")])
