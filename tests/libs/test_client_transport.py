@@ -89,8 +89,12 @@ def url(shared: tuple[Flaky, str]) -> str:
 def waits() -> Iterator[list[stamina.instrumentation.RetryDetails]]:
     """What stamina says before each wait."""
     noted: list[stamina.instrumentation.RetryDetails] = []
+
+    def note(details: stamina.instrumentation.RetryDetails) -> None:
+        noted.append(details)
+
     before = stamina.instrumentation.get_on_retry_hooks()
-    stamina.instrumentation.set_on_retry_hooks([noted.append])
+    stamina.instrumentation.set_on_retry_hooks([note])
     yield noted
     stamina.instrumentation.set_on_retry_hooks(before)
 

@@ -78,7 +78,7 @@ class EventLog(Protocol):
         """The stream's end now, and up to `limit` entries after a position; no entries if there is none."""
 
     async def listen(self, types: Sequence[str], wake: Callable[[str], None], restarted: Callable[[], None]) -> None:
-        """Call `wake(type)` for each event added, until this is cancelled or fails.
+        """Call `wake(type)` for each event added, until this is cancelled or fails. With no types it may return.
 
         `restarted()` is called if what keeps the log has been started anew since the last call: events that it had
         not yet written to its disk may be lost.

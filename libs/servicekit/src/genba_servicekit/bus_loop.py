@@ -11,6 +11,7 @@ from genba_servicekit.logging import get_logger
 
 FIRST_WAIT: Final = 0.02  # seconds after a first failure
 LONGEST_WAIT: Final = 0.4  # seconds: with a connect and a read, what was missed is handled within 1 s of a heal
+SUCCESS_AFTER: Final = 3.0  # seconds: longer than any step takes to find out that Redis is silent
 
 log = get_logger(__name__)
 
@@ -19,10 +20,13 @@ async def run_forever(name: str, step: Callable[[], Awaitable[None]]) -> NoRetur
     """Call `step` again and again until this task is cancelled.
 
     After a failure it waits: twice as long each time up to 0.4 s, less up to half by chance, so that many processes
-    do not come back at once. An outage is logged when it begins and when it is over, any other failure each time.
+    do not come back at once. A step that ran for three seconds before it failed was a success until then. An outage is
+    logged when it begins and when it is over, any other failure each time.
     """
+    clock = asyncio.get_running_loop().time
     failures = 0
     while True:
+        began = clock()
         try:
             await step()
         except (EventBusUnavailable, ServiceUnavailable) as error:
@@ -40,6 +44,8 @@ async def run_forever(name: str, step: Callable[[], Awaitable[None]]) -> NoRetur
                 log.info("events go on", loop=name, failures=failures)
             failures = 0
             continue
+        if clock() - began > SUCCESS_AFTER:
+            failures = 0
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, 10))
         failures += 1
         await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  (nobody gains by guessing it)

@@ -98,15 +98,15 @@ class RedisLog:
         return Page(Position(epoch, int(count), last), tuple(_entry(epoch, *entry) for entry in entries))
 
     async def listen(self, types: Sequence[str], wake: Callable[[str], None], restarted: Callable[[], None]) -> None:
-        """Call `wake(type)` for each event added, until this is cancelled.
+        """Call `wake(type)` for each event added, until this is cancelled; with no types, see that Redis answers.
 
         Raises:
             EventBusUnavailable: the line was lost, or nothing came over it, not even a pong.
         """
-        if not types:
-            while True:  # nothing to hear, but whether Redis is there
-                await self.ping()
-                await asyncio.sleep(PING_EVERY)
+        if not types:  # nothing to hear, but whether Redis is there
+            await self.ping()
+            await asyncio.sleep(PING_EVERY)
+            return
         by_channel = {channel(kind): kind for kind in types}
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             await self._sent(pubsub.subscribe(*by_channel))

@@ -12,7 +12,6 @@ and do nothing that a rollback does not undo.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -37,6 +36,7 @@ __all__ = ["Database", "DatabaseStats", "DatabaseUnavailable"]
 
 T = TypeVar("T")
 
+_MIGRATION_WAIT: Final = 60.0  # seconds: another process may be at it
 _LOCK_WAIT: Final = 5.0  # seconds, three times over, before a writer gives another process's transaction up
 
 
@@ -114,7 +114,7 @@ class Database:
 
     def _prepare(self) -> None:
         make_folder(self.url)
-        engine = writer_engine(self.url, lock_wait=self._lock_wait, foreign_keys=False)
+        engine = writer_engine(self.url, lock_wait=_MIGRATION_WAIT, foreign_keys=False)
         try:
             if self._migrations is None:
                 engine.connect().close()  # makes the file, in WAL mode, before the first reader opens it
@@ -145,25 +145,19 @@ class Database:
             DatabaseUnavailable: it cannot be reached or read.
             ServiceUnavailable: too many reads wait.
         """
-        threads = self._threads
-        if threads is None:
+        threads, engine = self._threads, self._readers
+        if threads is None or engine is None:
             raise DatabaseUnavailable("the database is not started")
         self._reads += 1
-        return await threads.run(lambda: self._read(fn))
+        return await threads.run(lambda: self._read(engine, fn))
 
-    def _read(self, fn: Callable[[sa.Connection], T]) -> T:
-        with suppress(_StaleConnectionError):
-            return self._read_once(fn)
-        return self._read_once(fn)
-
-    def _read_once(self, fn: Callable[[sa.Connection], T]) -> T:
-        assert self._readers is not None  # noqa: S101  (for mypy: set before the threads are)
+    def _read(self, engine: sa.Engine, fn: Callable[[sa.Connection], T], *, again: bool = True) -> T:
         try:
-            with self._readers.connect() as connection, connection.begin():
+            with engine.connect() as connection, connection.begin():
                 return fn(connection)
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as exc:
-            if isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated:
-                raise _StaleConnectionError from exc
+            if isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated and again:
+                return self._read(engine, fn, again=False)  # it had died in the pool; the next one is new
             if is_outage(exc):
                 raise DatabaseUnavailable from exc
             raise
@@ -215,7 +209,3 @@ class Database:
             reads=self._reads,
             reads_waiting=threads.waiting if threads else 0,
         )
-
-
-class _StaleConnectionError(DatabaseUnavailable):
-    """The connection had died while it lay in the pool; a second attempt gets another."""

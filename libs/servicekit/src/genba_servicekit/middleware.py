@@ -5,6 +5,7 @@ They are one class and not seven, because a layer of its own costs an await, a c
 through the headers; prepared answers pass through without any of these (decision 0020 has the figures).
 """
 
+import asyncio
 import itertools
 import re
 import secrets
@@ -316,7 +317,9 @@ class _Exchange:
             if self._head_only:
                 self._complete = True
                 await self._send({"type": _BODY, "body": b""})
-        elif not (self._head_only and message["type"] == _BODY):
+        elif self._head_only and message["type"] == _BODY:
+            await asyncio.sleep(0)  # a stream that waits for nothing else must come to see that it is over
+        else:
             self.size += len(message.get("body", b""))
             self._complete = not message.get("more_body", False)
             await self._send(message)

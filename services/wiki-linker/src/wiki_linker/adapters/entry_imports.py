@@ -1,6 +1,7 @@
 """Many entries in one transaction: a handful of statements for all that are new, one at a time for the rest."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -79,7 +80,7 @@ def _insert(connection: Connection, records: Sequence[Record], now: int, done: I
     if not records:
         return
     seq = last_seq(connection)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "keyword": record.keyword,
             "description": record.description,

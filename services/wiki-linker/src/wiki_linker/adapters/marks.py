@@ -1,5 +1,7 @@
 """Stars, and the marks in the change log that tell other processes of sessions and accounts."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -8,7 +10,7 @@ from wiki_linker.adapters.schema import stars
 from wiki_linker.core.entities import Change, Operation, Stars, UnknownEntry
 
 
-def stars_of(connection: Connection, entry_ids: list[int]) -> dict[int, Stars]:
+def stars_of(connection: Connection, entry_ids: Sequence[int]) -> dict[int, Stars]:
     """Who starred each entry, in the order of starring; every id asked for is in the answer."""
     found: dict[int, dict[str, int]] = {entry_id: {} for entry_id in entry_ids}
     rows = connection.execute(

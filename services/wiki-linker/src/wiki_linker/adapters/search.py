@@ -25,7 +25,7 @@ _POSITION: Final = "search_seq"
 _BATCH: Final = 100  # entries indexed in one transaction: about 20 ms, which a write may have to wait for
 _TRIGRAM: Final = 3
 _fts = sa.table("entries_fts", sa.column("rowid"), sa.column("keyword"), sa.column("description"))
-_MATCHES: Final = sa.literal_column("entries_fts")
+_MATCHES: Final[sa.ColumnElement[Any]] = sa.literal_column("entries_fts")
 _LIVE: Final = sa.not_(entries.c.deleted)
 
 

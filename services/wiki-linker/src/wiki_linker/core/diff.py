@@ -53,7 +53,8 @@ def diff_texts(old: str, new: str) -> Diff:
     r"""How `old` became `new`, by lines (ended by `\n`, `\r\n` or `\r`, told apart nowhere).
 
     A deleted line and the inserted one that takes its place carry spans where they are alike: without their spans both
-    read the same. An empty text has no lines. Time is bounded: at worst everything between the first and the last difference is one change.
+    read the same. An empty text has no lines. Time is bounded: at worst everything between the first and the last
+    difference is one change.
     """
     before, after = _lines(old), _lines(new)
     budget = [_STEPS]

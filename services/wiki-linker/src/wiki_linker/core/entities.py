@@ -7,7 +7,7 @@ from typing import Final, Literal
 Operation = Literal["save", "delete", "undelete", "rename", "alias", "star", "session", "account"]
 """What a change did. `session` and `account` never leave the wiki's own processes."""
 
-ENTRY_OPERATIONS: Final = frozenset({"save", "delete", "undelete", "rename", "alias"})
+ENTRY_OPERATIONS: Final[frozenset[Operation]] = frozenset({"save", "delete", "undelete", "rename", "alias"})
 """The operations after which an entry's text or surfaces may differ."""
 
 

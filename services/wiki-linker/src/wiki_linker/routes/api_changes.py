@@ -47,14 +47,12 @@ async def stream_changes(
         int | None, Query(ge=0, le=2**62, description="Start behind this change; now, if not sent.")
     ] = None,
     last_event_id: Annotated[
-        str | None, Header(description="Where a broken stream goes on: browsers send it by themselves.")
+        int | None, Header(ge=0, le=2**62, description="Where a broken stream goes on: browsers send it by themselves.")
     ] = None,
 ) -> Response:
     """Changes of entries as they happen (server-sent events): event `change`, data a Change, id its seq."""
-    start = since if since is not None else wiki.reading.seq
-    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 19:  # noqa: PLR2004 - digits of 2**62
-        start = int(last_event_id)
-    return sse_response(request, _changes(wiki, start))
+    start = next((seq for seq in (last_event_id, since) if seq is not None), wiki.reading.seq)
+    return sse_response(_changes(wiki, start))
 
 
 async def _changes(wiki: Wiki, seq: int) -> AsyncIterator[Sse]:

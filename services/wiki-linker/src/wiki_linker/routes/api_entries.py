@@ -97,11 +97,12 @@ async def get_entry(
     responses=responses(BadRequest, *_WRITE_ERRORS, KeywordInUse, EntryChanged, Spam)
     | {201: {"model": contracts.Entry, "description": "The entry is new."}},
 )
-async def put_entry(  # noqa: PLR0917 - FastAPI's way of saying what a request has
+async def put_entry(
     request: Request,
     wiki: WikiDep,
     who: Editor,
     keyword: Keyword,
+    *,
     body: contracts.EntryWrite,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
@@ -126,7 +127,13 @@ async def put_entry(  # noqa: PLR0917 - FastAPI's way of saying what a request h
     responses=responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, KeywordInUse, EntryChanged, Spam),
 )
 async def patch_entry(
-    request: Request, wiki: WikiDep, who: Editor, keyword: Keyword, body: contracts.EntryPatch, if_match: IfMatch = None
+    request: Request,
+    wiki: WikiDep,
+    who: Editor,
+    keyword: Keyword,
+    *,
+    body: contracts.EntryPatch,
+    if_match: IfMatch = None,
 ) -> Response:
     """Change an entry's keyword, text or aliases, all in one. Links follow a new keyword at once."""
     known = wiki.reading.lookup(keyword)

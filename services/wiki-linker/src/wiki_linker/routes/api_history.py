@@ -78,6 +78,7 @@ async def restore_revision(
     wiki: WikiDep,
     who: Editor,
     keyword: Keyword,
+    *,
     number: Number,
     body: contracts.RestoreRequest | None = None,
     if_match: IfMatch = None,

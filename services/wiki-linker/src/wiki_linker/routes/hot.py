@@ -16,6 +16,7 @@ from wiki_linker.settings import WikiSettings
 _PAGE: Final = re.compile(rb"page=([1-9][0-9]{0,8})")
 _SEQ: Final = re.compile(rb"(?:^|;) *" + SEQ_COOKIE.encode() + rb"=([0-9]{1,18}) *(?:;|$)")
 _DIGITS: Final = re.compile(rb"[0-9]{1,18}")
+_RAW_PREFIX: Final = PREFIX.encode()
 _SEQ_HEADER: Final = SEQ_HEADER.lower().encode()
 
 Scope = MutableMapping[str, Any]
@@ -67,8 +68,11 @@ def hot_reads(settings: WikiSettings) -> Callable[[Scope], Prepared | None]:
         elif query:
             return None
         else:
+            raw: bytes = scope["raw_path"]
+            if not raw.startswith(_RAW_PREFIX):
+                return None
             try:
-                surface = decode_keyword(scope["raw_path"][len(PREFIX) :])
+                surface = decode_keyword(raw[len(_RAW_PREFIX) :])
             except ValueError:
                 return None
             page = pages.entry(surface, who, language)

@@ -1,5 +1,7 @@
 """What the wiki's rules forbid, as HTTP says it."""
 
+from typing import Final
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -59,25 +61,26 @@ class Spam(UnprocessableContent):
     example = "The text looks like spam."
 
 
+_PLAIN: Final[dict[type[Exception], type[ProblemError]]] = {
+    UnknownEntry: NoSuchEntry,
+    UnknownRevision: NoSuchRevision,
+    KeywordTaken: KeywordInUse,
+    Stale: EntryChanged,
+}
+
+
 def as_problem(error: Exception) -> ProblemError | None:
     """The problem that an error of the core or the use cases is; None for others."""
-    match error:
-        case UnknownEntry():
-            return NoSuchEntry(str(error))
-        case UnknownRevision():
-            return NoSuchRevision(str(error))
-        case KeywordTaken():
-            return KeywordInUse(str(error))
-        case Stale():
-            return EntryChanged(str(error))
-        case InvalidText():
-            item = ProblemItem(pointer=f"body/{error.field}", detail=error.reason)
-            return TextRefused(f"{error.field}: {error.reason}", errors=[item])
-        case SpamRefused():
-            reasons = [str(reason) for reason in error.verdict.reasons]
-            return Spam(f"The text looks like spam: {'; '.join(reasons)}.", reasons=reasons)
-        case _:
-            return None
+    for kind, problem in _PLAIN.items():
+        if isinstance(error, kind):
+            return problem(str(error))
+    if isinstance(error, InvalidText):
+        item = ProblemItem(pointer=f"body/{error.field}", detail=error.reason)
+        return TextRefused(f"{error.field}: {error.reason}", errors=[item])
+    if isinstance(error, SpamRefused):
+        reasons = [str(reason) for reason in error.verdict.reasons]
+        return Spam(f"The text looks like spam: {'; '.join(reasons)}.", reasons=reasons)
+    return None
 
 
 def handle_wiki_errors(app: GenbaApp) -> None:
@@ -86,5 +89,5 @@ def handle_wiki_errors(app: GenbaApp) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return await app.error_response(request, as_problem(error) or ProblemError())
 
-    for kind in (UnknownEntry, UnknownRevision, KeywordTaken, Stale, InvalidText, SpamRefused):
+    for kind in (*_PLAIN, InvalidText, SpamRefused):
         app.add_exception_handler(kind, handle)
