@@ -93,7 +93,7 @@ def make(stamp: Path) -> None:
         env = uv_environment(python, output(python, "-m", "pip", "config", "list"), os.environ)
         env["UV_PROJECT_ENVIRONMENT"] = str(venv)
         if not (uv.exists() and pinned_uv() == f"uv=={output(uv, '--version').split()[1]}"):
-            run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", pinned_uv())
+            run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", pinned_uv())
         quiet = () if sys.stderr.isatty() else ("--quiet",)
         run(uv, "sync", "--all-packages", *quiet, env=env)
         stamp.touch()
