@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import NoReturn
 
 import pytest
@@ -181,6 +181,18 @@ async def test_a_handler_whose_own_task_was_cancelled_does_not_end_the_loop() ->
     async with started(bus):
         await bus.publish(deleted(1), deleted(2))
         await recorder.wait_for(events=2)
+
+
+async def test_a_step_that_loses_a_cancellation_is_stopped_all_the_same() -> None:
+    async def lose_the_first() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    task: asyncio.Task[NoReturn] = asyncio.create_task(run_forever("test", lose_the_first))
+    await asyncio.sleep(0)
+    await stop_tasks([task])
+    assert task.cancelled()
 
 
 async def test_subscribing_to_a_started_bus_is_refused() -> None:
