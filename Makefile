@@ -67,6 +67,9 @@ format: setup ## put the code in order
 config: setup ## print every setting of every service
 	@$(BIN)/python -m genba_servicekit.devstack --settings
 
+openapi: setup ## write down each service's REST API in docs/openapi
+	@$(BIN)/python -m deploy.openapi
+
 bench: setup ## measure what the README says of speed
 	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
