@@ -1,6 +1,6 @@
 """Lists that come in pages."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 PageT = TypeVar("PageT")
@@ -29,7 +29,7 @@ class Pages(Generic[PageT, ItemT]):
         self._items = items
         self._following = following
 
-    async def pages(self) -> AsyncIterator[PageT]:
+    async def pages(self) -> AsyncGenerator[PageT, None]:
         """Give whole pages, with what they say beside their items."""
         cursor: str | None = None
         while True:
@@ -39,7 +39,7 @@ class Pages(Generic[PageT, ItemT]):
             if cursor is None:
                 return
 
-    async def __aiter__(self) -> AsyncIterator[ItemT]:
+    async def __aiter__(self) -> AsyncGenerator[ItemT, None]:
         async for page in self.pages():
             for item in self._items(page):
                 yield item

@@ -3,7 +3,7 @@
 import asyncio
 import bz2
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Any, Final, Literal, cast
 
@@ -36,7 +36,7 @@ class ChangeCalls(ServiceClient):
             cursor="since",
         )
 
-    async def watch(self, *, since: int | None = None) -> AsyncIterator[Change]:
+    async def watch(self, *, since: int | None = None) -> AsyncGenerator[Change, None]:
         """Give every change after a seq (from now on where it is None), each once, for as long as it is iterated.
 
         A connection that ends is opened again, where it ended, as often as it takes.
@@ -124,7 +124,7 @@ class ChangeCalls(ServiceClient):
         """
         return await self._call(Call("GET", f"/v1/imports/{job}"), ImportJob)
 
-    async def export(self) -> AsyncIterator[EntryRecord]:
+    async def export(self) -> AsyncGenerator[EntryRecord, None]:
         """Give every entry, in a stream: `import_file` takes the same lines.
 
         Raises:

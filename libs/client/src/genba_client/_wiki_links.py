@@ -1,6 +1,6 @@
 """Calls about links: of any text, between entries, and in search of entries."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,7 +29,7 @@ from genba_contracts.wiki import (
     SpamCheckResponse,
 )
 
-Texts = Iterable[str | LinkLine] | AsyncIterable[str | LinkLine]
+Texts = Iterable[str] | Iterable[LinkLine] | Iterable[str | LinkLine] | AsyncIterable[str | LinkLine]
 _AS_THEY_ARE = LinkOptions()
 _LINE: TypeAdapter[LinkResult | LinkFailure] = TypeAdapter(LinkResult | LinkFailure)
 
@@ -51,7 +51,7 @@ class LinkCalls(ServiceClient):
 
     async def link_many(
         self, texts: Texts, *, options: LinkOptions = _AS_THEY_ARE
-    ) -> AsyncIterator[LinkResult | LinkFailure]:
+    ) -> AsyncGenerator[LinkResult | LinkFailure, None]:
         """Link many texts in one stream: the results come in the texts' order, while texts are still being sent.
 
         A text that cannot be linked gives a `LinkFailure` in its place; the others are not touched by it.
@@ -62,10 +62,14 @@ class LinkCalls(ServiceClient):
 
         Raises:
             ApiConnectionError: the stream ended in the middle; results that were given stand.
+            ApiResponseError: the stream ended properly, but not every text has a result.
         """
+        sent = received = 0
 
         async def lines() -> AsyncIterator[bytes]:
+            nonlocal sent
             async for text in _each(texts):
+                sent += 1
                 line = LinkLine(text=text, **dict(options)) if isinstance(text, str) else text
                 yield line.model_dump_json(exclude_defaults=True).encode() + b"\n"
 
@@ -84,11 +88,14 @@ class LinkCalls(ServiceClient):
                         result = _LINE.validate_json(line)
                     except ValidationError as error:
                         raise ApiResponseError(f"a line is no result: {error}", response=response) from error
+                    received += 1
                     yield result
             except ApiConnectionError:
                 if call.failure is not None:
                     raise call.failure from None
                 raise
+            if received < sent:
+                raise ApiResponseError(f"{received} results for {sent} texts", response=response)
 
     def backlinks(self, keyword: str, *, limit: int | None = None) -> Pages[Backlinks, Backlink]:
         """List the entries that link to one, newest first."""
