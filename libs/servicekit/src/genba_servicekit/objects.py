@@ -245,7 +245,8 @@ class S3Store:
         name = self._name(key)
         with _not_found(key):
             answer = await self._client.get_object(Bucket=self._bucket, Key=name)
-        async with answer["Body"] as body:
+        body = answer["Body"]
+        async with body:
             async for chunk in body.iter_chunks(CHUNK_BYTES):
                 yield chunk
 
