@@ -5,12 +5,14 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, Final
 
 from genba_contracts.wiki import SEQ_HEADER
+from genba_servicekit.auth import Principal
 from genba_servicekit.middleware import HEADERS_KEY, Prepared
 from wiki_linker.core.hrefs import PREFIX, decode_keyword
 from wiki_linker.routes.answers import SEQ_COOKIE
-from wiki_linker.routes.languages import language_of
-from wiki_linker.routes.pages_prepared import prepared_pages
-from wiki_linker.routes.pages_static import static_file
+from wiki_linker.routes.languages import Language, language_of
+from wiki_linker.routes.page_parts import Page
+from wiki_linker.routes.pages_prepared import PreparedPages, prepared_pages
+from wiki_linker.routes.pages_static import STATIC, static_file
 from wiki_linker.settings import WikiSettings
 
 _PAGE: Final = re.compile(rb"page=([1-9][0-9]{0,8})")
@@ -42,40 +44,44 @@ def hot_reads(settings: WikiSettings) -> Callable[[Scope], Prepared | None]:
 
     def look(scope: Scope) -> Prepared | None:
         path: str = scope["path"]
-        index = path == "/"
-        if not index and not path.startswith(PREFIX):
-            return static_file(path, scope[HEADERS_KEY]) if path.startswith("/static/") else None
-        headers: dict[bytes, bytes] = scope[HEADERS_KEY]
-        state = scope["app"].state
-        pages = prepared_pages(state)
-        wiki = pages.wiki
-        # The wiki first: being current may mean that somebody's session has just ended.
-        if strict or not wiki.reading.is_current(seq_token(headers)):
-            return None
-        who = wiki.authenticator.peek(scope)
-        if who is None:
-            return None
-        language = language_of(headers.get(b"accept-language"), headers.get(b"cookie"))
-        query: bytes = scope["query_string"]
-        if index:
-            number = 1
-            if query:
-                match = _PAGE.fullmatch(query)
-                if match is None:
-                    return None
-                number = int(match[1])
-            page = pages.index(number, who, language)
-        elif query:
-            return None
-        else:
-            raw: bytes = scope["raw_path"]
-            if not raw.startswith(_RAW_PREFIX):
-                return None
-            try:
-                surface = decode_keyword(raw[len(_RAW_PREFIX) :])
-            except ValueError:
-                return None
-            page = pages.entry(surface, who, language)
-        return None if page is None else page.answer(headers)
+        if path == "/" or path.startswith(PREFIX):
+            return None if strict else _page(scope)
+        if path.startswith(STATIC):
+            return static_file(path, scope[HEADERS_KEY])
+        return None
 
     return look
+
+
+def _page(scope: Scope) -> Prepared | None:
+    pages = prepared_pages(scope["app"].state)
+    wiki = pages.wiki
+    headers: dict[bytes, bytes] = scope[HEADERS_KEY]
+    # The wiki first: being current may mean that somebody's session has just ended.
+    if not wiki.reading.is_current(seq_token(headers)):
+        return None
+    who = wiki.authenticator.peek(scope)
+    if who is None:
+        return None
+    language = language_of(headers.get(b"accept-language"), headers.get(b"cookie"))
+    page = (_index if scope["path"] == "/" else _entry)(scope, pages, who, language)
+    return None if page is None else page.answer(headers)
+
+
+def _index(scope: Scope, pages: PreparedPages, who: Principal, language: Language) -> Page | None:
+    query: bytes = scope["query_string"]
+    if not query:
+        return pages.index(1, who, language)
+    match = _PAGE.fullmatch(query)
+    return None if match is None else pages.index(int(match[1]), who, language)
+
+
+def _entry(scope: Scope, pages: PreparedPages, who: Principal, language: Language) -> Page | None:
+    raw: bytes = scope["raw_path"]
+    if scope["query_string"] or not raw.startswith(_RAW_PREFIX):
+        return None
+    try:
+        surface = decode_keyword(raw[len(_RAW_PREFIX) :])
+    except ValueError:
+        return None
+    return pages.entry(surface, who, language)

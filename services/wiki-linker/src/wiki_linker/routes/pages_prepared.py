@@ -101,7 +101,10 @@ class PreparedPages:
     def join_index(
         self, number: int, articles: Sequence[Article], chosen: Sequence[Known], who: Principal, language: Language
     ) -> Page:
-        """Make a page of the index of its articles and keep it. Nothing may have been waited for since they were taken."""
+        """Make a page of the index and keep it.
+
+        Nothing may have been waited for since its articles were taken.
+        """
         pages = self.page_count
         main = [part for article in articles for part in self._parts(article, who, language)]
         main.append(Part(render("pager.html", language, number=number, pages=pages, window=_around(number, pages))))

@@ -70,9 +70,7 @@ class Shell:
 
     pieces: tuple[Part | str, ...]
 
-    def around(
-        self, main: Sequence[Part], *, title: str, url: str, who: Principal, head: Markup = Markup("")
-    ) -> list[Part]:
+    def around(self, main: Sequence[Part], *, title: str, url: str, who: Principal, head: str = "") -> list[Part]:
         """The parts of a page.
 
         Args:
@@ -80,7 +78,7 @@ class Shell:
             title: plain text.
             url: the page's own path and query, where the language switch and the log-in lead back to.
             who: the reader.
-            head: further elements of `<head>`.
+            head: further elements of `<head>`, as HTML.
         """
         small = {
             "title": escape(title),

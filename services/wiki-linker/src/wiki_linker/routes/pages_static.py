@@ -8,7 +8,7 @@ from genba_servicekit.middleware import Prepared
 from wiki_linker.routes.page_parts import Page, Part
 
 _FOLDER: Final = Path(__file__).parent.parent / "static"
-_PREFIX: Final = "/static/"
+STATIC: Final = "/static/"
 _KINDS: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -34,11 +34,11 @@ def static_path(name: str) -> str:
     """Where a file of the `static` folder is served, fingerprint included."""
     if name not in _contents:
         raise KeyError(name)
-    return f"{_PREFIX}{_hash}/{name}"
+    return f"{STATIC}{_hash}/{name}"
 
 
 def static_file(path: str, headers: dict[bytes, bytes]) -> Prepared | None:
     """The answer to a request for a static file; None if there is no such file."""
-    fingerprint, _, name = path.removeprefix(_PREFIX).partition("/")
+    fingerprint, _, name = path.removeprefix(STATIC).partition("/")
     page = (_fingerprinted if fingerprint == _hash else _others).get(name)
     return None if page is None else page.answer(headers)

@@ -1,0 +1,95 @@
+"""Errors as people see them: on a page of their own, or above the form that was refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from genba_servicekit.auth import BadName, NameTaken
+from genba_servicekit.errors import NotFound, ProblemError
+from genba_servicekit.middleware import REQUEST_ID_KEY
+from genba_servicekit.passwords import BadPassword
+from wiki_linker.routes.languages import Language
+from wiki_linker.routes.pages_visit import NeedsEditor, NeedsLogin, anonymous_visit
+from wiki_linker.routes.problems import (
+    EntryChanged,
+    KeywordInUse,
+    NoSuchEntry,
+    NoSuchRevision,
+    Spam,
+    TextRefused,
+    as_problem,
+)
+from wiki_linker.usecases.people import RegistrationClosed, WrongLogin
+
+_TEXTS: Final[dict[type[ProblemError], str]] = {
+    NeedsLogin: "log_in_first",
+    NeedsEditor: "editors_only",
+    WrongLogin: "wrong_login",
+    NameTaken: "name_taken",
+    BadName: "bad_name",
+    BadPassword: "bad_password",
+    RegistrationClosed: "closed",
+    Spam: "spam",
+    TextRefused: "refused",
+    KeywordInUse: "taken",
+    EntryChanged: "error_412",
+    NoSuchRevision: "no_revision",
+    NoSuchEntry: "unknown_text",
+}
+_BAD_INPUT: Final = (Spam, TextRefused, BadName, BadPassword)
+"""On a form these are 400: a person typed them."""
+
+
+class NoSuchPage(NotFound):
+    """The index has fewer pages."""
+
+    title = "There is no such page"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong, for a person.
+
+    Attributes:
+        status: of the answer.
+        text: in the reader's language.
+        detail: more, in English; empty if there is no more.
+        headers: of the answer.
+    """
+
+    status: int
+    text: str
+    detail: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def trouble_of(error: Exception, language: Language) -> Trouble:
+    """An error of the use cases, the core or the way there, as it is said above a form."""
+    problem = error if isinstance(error, ProblemError) else as_problem(error)
+    if problem is None:
+        raise error
+    key = _TEXTS.get(type(problem), f"error_{problem.status}")
+    text = language(key if key in language.texts else "error")
+    status = 400 if isinstance(problem, _BAD_INPUT) else problem.status
+    detail = problem.detail or ""
+    return Trouble(status, text, "" if detail == text else detail, problem.headers)
+
+
+def error_page(request: Request, error: ProblemError) -> Response | None:
+    """An error as a page of its own."""
+    if getattr(request.app.state, "wiki", None) is None or request.url.path.startswith("/v1/"):
+        return None
+    visit = anonymous_visit(request)
+    trouble = trouble_of(error, visit.language)
+    return visit.show(
+        "error.html",
+        title=trouble.text,
+        status=trouble.status,
+        headers=dict(trouble.headers),
+        trouble=trouble,
+        log_in=isinstance(error, NeedsLogin),
+        request_id=request.scope.get(REQUEST_ID_KEY, ""),
+    )

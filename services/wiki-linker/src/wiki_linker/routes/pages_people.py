@@ -1,0 +1,92 @@
+"""Registering, logging in, logging out."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from genba_servicekit.auth import BadName, NameTaken
+from genba_servicekit.auth_http import clear_session_cookie, session_token, set_session_cookie
+from genba_servicekit.errors import TooManyRequests
+from genba_servicekit.passwords import BadPassword
+from wiki_linker.deps import client_address
+from wiki_linker.routes.pages_errors import Trouble, trouble_of
+from wiki_linker.routes.pages_visit import Visit, VisitDep, form_of, local_path
+from wiki_linker.usecases.people import RegistrationClosed, WrongLogin
+
+_REFUSED: Final = (WrongLogin, NameTaken, BadName, BadPassword, RegistrationClosed, TooManyRequests)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/login")
+async def login_form(visit: VisitDep) -> Response:
+    """The log-in form."""
+    return _form(visit, "login", leads_to=_next(visit, {}))
+
+
+@router.post("/login")
+async def log_in(visit: VisitDep) -> Response:
+    """Log in and go on to `next`, if that is a path of this site, or to the index."""
+    form = await form_of(visit.request)
+    name, leads_to = form.get("name", ""), _next(visit, form)
+    try:
+        return await _open_session(visit, name, form.get("password", ""), leads_to)
+    except _REFUSED as error:
+        return _form(visit, "login", trouble_of(error, visit.language), name=name, leads_to=leads_to)
+
+
+@router.get("/register")
+async def register_form(visit: VisitDep) -> Response:
+    """The registration form."""
+    if not visit.wiki.settings.registration:
+        raise RegistrationClosed
+    return _form(visit, "register", leads_to=_next(visit, {}))
+
+
+@router.post("/register")
+async def register(visit: VisitDep) -> Response:
+    """Make an account and log in."""
+    form = await form_of(visit.request)
+    name, password, leads_to = form.get("name", ""), form.get("password", ""), _next(visit, form)
+    try:
+        await visit.wiki.accounts.register(name, password, address=client_address(visit.request))
+        return await _open_session(visit, name, password, leads_to)
+    except _REFUSED as error:
+        return _form(visit, "register", trouble_of(error, visit.language), name=name, leads_to=leads_to)
+
+
+@router.api_route("/logout", methods=["GET", "POST"])
+async def log_out(visit: VisitDep) -> Response:
+    """End the session, everywhere at once."""
+    token = session_token(visit.request.scope)
+    if token is not None:
+        await visit.wiki.accounts.log_out(token)
+    response = visit.wrote(visit.see("/"))
+    clear_session_cookie(response, visit.request.scope)
+    return response
+
+
+async def _open_session(visit: Visit, name: str, password: str, leads_to: str) -> Response:
+    _, session = await visit.wiki.accounts.log_in(name, password, address=client_address(visit.request))
+    response = visit.wrote(visit.see(leads_to))
+    set_session_cookie(response, visit.request.scope, session.token)
+    return response
+
+
+def _next(visit: Visit, form: dict[str, str]) -> str:
+    return local_path(form.get("next") or visit.request.query_params.get("next", "/"))
+
+
+def _form(visit: Visit, which: str, trouble: Trouble | None = None, *, name: str = "", leads_to: str) -> Response:
+    return visit.show(
+        "account.html",
+        title=visit.language("log_in" if which == "login" else "register"),
+        status=200 if trouble is None else trouble.status,
+        headers=None if trouble is None else dict(trouble.headers),
+        which=which,
+        trouble=trouble,
+        name=name,
+        leads_to=leads_to,
+        registration=visit.wiki.settings.registration,
+    )
