@@ -6,9 +6,64 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+STATS = {"entries": 1, "aliases": 0, "seq": 7}
+
+
+@dataclass
+class Seen:
+    method: str
+    raw_path: str
+    query: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Flaky:
+    """Answers what it is told, in order, then 200; keeps what it was asked."""
+
+    answers: list[Response] = field(default_factory=list)
+    body: Any = field(default_factory=lambda: STATS)
+    seen: list[Seen] = field(default_factory=list)
+    delay: float = 0
+    connections: set[tuple[str, int]] = field(default_factory=set)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        query = scope["query_string"].decode()
+        self.seen.append(Seen(scope["method"], scope["raw_path"].decode(), query, headers))
+        self.connections.add(tuple(scope["client"]))
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        answer = self.answers.pop(0) if self.answers else JSONResponse(self.body)
+        await answer(scope, receive, send)
+
+    def paths(self) -> list[str]:
+        return [seen.raw_path for seen in self.seen]
+
+
+ENTRY = {
+    "keyword": "encore",
+    "description": "What is asked for after the last song.",
+    "author": "hanako",
+    "created_at": "2026-04-11T08:00:00Z",
+    "updated_at": "2026-04-11T08:00:00Z",
+    "revision": 1,
+    "seq": 1,
+    "url": "/keyword/encore",
+    "etag": '"1.1.0"',
+}
+
+
+def refusal(status: int, **headers: str) -> Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return JSONResponse({"title": "no", "status": status}, status, named)
 
 
 @contextmanager
