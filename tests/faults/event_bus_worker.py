@@ -15,12 +15,16 @@ from typing import TextIO
 
 import sqlalchemy as sa
 
-from genba_contracts.events import WikiEntryDeleted, WikiEntrySaved
+from genba_contracts.events import Event, WikiEntryDeleted, WikiEntrySaved
 from genba_servicekit.bus import EventBus
 from genba_servicekit.database import Database
 from genba_servicekit.outbox import OutboxRelay, add, outbox_table
 
 PAUSE = 0.01  # seconds between events
+
+
+def _add(outbox: sa.Table, event: Event, connection: sa.Connection) -> None:
+    add(connection, outbox, event)
 
 
 async def publish(url: str, log: TextIO, folder: Path, stopped: asyncio.Event) -> None:
@@ -42,7 +46,7 @@ async def publish(url: str, log: TextIO, folder: Path, stopped: asyncio.Event) -
             if seq % 2
             else WikiEntrySaved(source="ordeal", seq=seq, keyword="北", revision=1, author="a", operation="save")
         )
-        await database.write(partial(add, outbox=outbox, event=event))
+        await database.write(partial(_add, outbox, event))
         log.write(f"{event.type} {seq} {time.monotonic()}\n")
         await asyncio.sleep(PAUSE)
     count = sa.select(sa.func.count()).select_from(outbox)

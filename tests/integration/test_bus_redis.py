@@ -211,6 +211,10 @@ async def test_the_redis_that_a_package_carries_does_as_well() -> None:
             assert seqs(await recorder.wait_for(events=101)) == list(range(101))
 
 
+def add_all(outbox: sa.Table, events: Sequence[Event], connection: sa.Connection) -> None:
+    add(connection, outbox, *events)
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_what_was_committed_while_redis_was_away_is_published_on_its_return(
     kind: str, redis: RedisServer, request: pytest.FixtureRequest, tmp_path: Path
@@ -225,8 +229,9 @@ async def test_what_was_committed_while_redis_was_away_is_published_on_its_retur
         relay = OutboxRelay(database, outbox, bus)
         await relay.start()
         redis.kill9()
-        for seq in range(300):
-            await database.write(partial(add, outbox=outbox, event=deleted(seq)))
+        for first in range(0, 300, 10):
+            events = [deleted(seq) for seq in range(first, first + 10)]
+            await database.write(partial(add_all, outbox, events))
         await until(lambda: relay.status().waiting)
         redis.start()
         assert seqs(await recorder.wait_for(events=300)) == list(range(300))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,11 +52,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def put(database: Database, *seqs: int) -> None:
     events = [WikiEntryDeleted(source="test", seq=seq, keyword="北") for seq in seqs]
 
-    def in_one_transaction(connection: sa.Connection) -> None:
-        for event in events:
-            add(connection, outbox, event)
-
-    await database.write(in_one_transaction)
+    await database.write(lambda connection: add(connection, outbox, *events))
 
 
 async def left_in(database: Database) -> int:
@@ -167,7 +162,7 @@ async def test_through_a_bus_an_event_from_the_outbox_is_heard_as_it_was_added(d
     relay = OutboxRelay(database, outbox, bus)
     await relay.start()
     event = WikiEntryDeleted(source="test", seq=1, keyword="𠮷")
-    await database.write(partial(add, outbox=outbox, event=event))
+    await database.write(lambda connection: add(connection, outbox, event))
     assert await recorder.wait_for(events=1) == [event]
     await relay.stop()
     await bus.stop()
