@@ -17,7 +17,8 @@ from wiki_linker.core.index import RebuildPlan
 from wiki_linker.core.links import Link
 from wiki_linker.core.options import Accept
 
-INSIDE: Final = -1
+CLOSED: Final = -1
+"""An edge at which no mention may begin or end."""
 
 # Normalizing sorts the marks of a character in quadratic time: 14 s for 80,000 of them. Unicode's stream-safe format
 # (UAX 15, section 13) cuts at 30 too; no language comes near it.
@@ -50,7 +51,7 @@ class Folding:
                 continue
             part = _fold_unit(text[start:end], self.case, self.width)
             parts.append(part)
-            edges.extend([INSIDE] * (len(part) - 1))
+            edges.extend([CLOSED] * (len(part) - 1))
             edges.append(end)
             start = end
         return Mapped("".join(parts), edges)
@@ -58,9 +59,10 @@ class Folding:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A text that was made from another: `edges[i]` is where position i is in the original, or `INSIDE` a unit.
+    """A text to search that was made from another.
 
-    There is one edge more than there are characters, the known ones grow strictly, the first and the last are known.
+    `edges[i]` is where position i is in the original, or `CLOSED`. There is one edge more than there are characters,
+    and those that are open grow strictly.
     """
 
     text: str
@@ -126,7 +128,7 @@ class FoldedView:
 
         def accepted(first: int, last: int) -> Link | None:
             start, end = edges[first], edges[last]
-            if INSIDE in {start, end}:
+            if CLOSED in {start, end}:
                 return None
             verbatim = text[start:end]
             candidates = self._candidates(folded[first:last])
