@@ -291,16 +291,16 @@ class ServiceClient:
         headers[REQUEST_ID_HEADER] = self._new_request_id() if before is None else before.headers[REQUEST_ID_HEADER]
         if self.seq_header is not None and self._shared.seq:
             headers[self.seq_header] = str(self._shared.seq)
-        timeout = self._options.timeout.as_dict()
+        timeout = self._options.timeout
         if call.read_timeout is not None:
-            timeout["read"] = call.read_timeout
+            timeout = httpx.Timeout(**{**timeout.as_dict(), "read": call.read_timeout})
         return self._shared.http.build_request(
             call.method,
             self._base_url + call.path,
             params=call.params or None,
             headers=headers,
             content=call.upload(call.content) if callable(call.content) else call.content,
-            timeout=httpx.Timeout(**timeout),
+            timeout=timeout,
         )
 
     def _new_request_id(self) -> str:
