@@ -26,6 +26,7 @@ MESSAGES: Final[dict[str, Message]] = {
     "search": Message("Search", "検索"),
     "search_for": Message("Search the wiki", "ウィキを検索"),
     "recent": Message("Recent changes", "最近の更新"),
+    "recent_short": Message("Recent", "最近の更新"),
     "new_entry": Message("New entry", "新しい項目"),
     "log_in": Message("Log in", "ログイン"),
     "log_out": Message("Log out", "ログアウト"),

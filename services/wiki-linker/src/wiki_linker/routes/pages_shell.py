@@ -45,6 +45,7 @@ templates: Final = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    keep_trailing_newline=True,
 )
 templates.globals.update(static=static_path, languages=LANGUAGES.values())
 templates.filters.update(
