@@ -61,6 +61,7 @@ def unlinked(linked: Linked, html: str) -> str:
         ("<code>kw <code>kw</code> kw</code> kw", 1),
         ("<a>kw<a>kw</a>kw", 1),
         ("</code>kw", 1),
+        ("<table>kw<tr>kw<td>kw</td>kw</tr>kw</table>kw", 2),
     ],
 )
 def test_links_stand_in_text_and_not_in_what_shelters_it(html: str, count: int) -> None:
@@ -109,6 +110,7 @@ def test_a_reference_to_several_characters_is_not_linked_in_part() -> None:
         "<script><!--<script>kw</script>kw",
         "<plaintext>kw",
         "<noscript><p title='</noscript>kw",
+        "<noscript><a href=x></noscript>kw",
         '<svg><style><a title="</style></svg>kw">',
         '<svg><![CDATA[<a title=">kw">]]></svg>',
         '<math><title/><a title="</title></math>kw">',

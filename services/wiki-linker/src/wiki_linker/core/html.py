@@ -33,6 +33,10 @@ _SHELTERED: Final = _RAW | {
     "tt",
 }
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# Text in a table and outside its cells is moved before the table by a browser (foster parenting), blanks are not.
+_CELLS: Final = frozenset({"caption", "td", "th"})
+_TABLE: Final = frozenset({"table", "tbody", "tfoot", "thead", "tr"})
+_STRUCTURE: Final = _CELLS | _TABLE | _HEADINGS | (_SHELTERED - _RAW) | {"a"}
 _VOID: Final = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
@@ -91,14 +95,19 @@ class Shelter:
     def __init__(self, *, in_headings: bool) -> None:
         self._in_headings = in_headings
         self._open: Counter[str] = Counter()
+        self._tables = 0
+        self._outside_cells = False
 
     @property
     def closed(self) -> bool:
         """Whether no text may be linked here."""
-        return bool(self._open)
+        return bool(self._open) or self._outside_cells
 
     def see(self, token: Token) -> None:
         """Move on past a tag."""
+        if token.name in _TABLE or token.name in _CELLS:
+            self._see_table(token.name, opens=token.kind == "open")
+            return
         # A link ends the link before it, and any heading's end tag ends any heading (HTML standard, 13.2.6.4.7).
         name = "heading" if token.name in _HEADINGS else token.name
         if token.kind == "open":
@@ -110,6 +119,13 @@ class Shelter:
             self._open[name] -= 1
         else:
             del self._open[name]
+
+    def _see_table(self, name: str, *, opens: bool) -> None:
+        if name == "table":
+            self._tables = self._tables + 1 if opens else max(0, self._tables - 1)
+            self._outside_cells = opens
+        else:
+            self._outside_cells = self._tables > 0 and not (opens and name in _CELLS)
 
 
 def decoded(html: str, start: int, end: int) -> Mapped:
@@ -244,7 +260,8 @@ class _Reader:
             # Inside <!-- a second <script> is content, and so is its end tag.
             certain = not re.search("<!--.*<script", content, re.IGNORECASE | re.DOTALL)
         elif token.name == "noscript":
-            certain = all(inner.kind != "rest" for inner in html_tokens(content))
+            # With scripts it is text, without them markup.
+            certain = all(inner.kind != "rest" and inner.name not in _STRUCTURE for inner in html_tokens(content))
         else:
             certain = True
         return end.start() if certain else None
