@@ -1,6 +1,5 @@
 """The command line that every service has, as real processes."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
 from genba_servicekit.cli import fail, read_settings
 from genba_servicekit.testing import RunningService, running_service
@@ -18,9 +18,9 @@ from libs import demo_service
 DEMO = ["python", demo_service.__file__]
 
 
-def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, demo_service.__file__, *arguments]
-    return subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False)
+def run(*arguments: str, **env: str) -> Result:
+    """Run a command that ends by itself, in this process."""
+    return CliRunner().invoke(demo_service.cli, arguments, env=env)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_port_0_takes_a_free_port_and_says_which() -> None:
 
 def test_a_taken_port_is_one_line_and_exit_code_2(service: RunningService) -> None:
     done = run("serve", "--port", str(service.port))
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(f"port {service.port} of 127.0.0.1 is taken")
     assert "DEMO_PORT" in done.stderr
@@ -61,13 +61,13 @@ def test_a_taken_port_is_one_line_and_exit_code_2(service: RunningService) -> No
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_this_machines_is_one_line_and_exit_code_2(host: str) -> None:
     done = run("serve", "--port", "0", "--host", host)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert host in done.stderr
 
 
 def test_a_setting_that_does_not_fit_is_one_line_that_names_it() -> None:
     done = run("serve", DEMO_PORT="many", GENBA_LOG_LEVEL="loud")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["DEMO_PORT", "GENBA_LOG_LEVEL"]
 
 
@@ -94,7 +94,7 @@ def test_a_unix_socket_is_taken_given_back_and_taken_over_from_the_dead(tmp_path
                 seen = over_socket.get("http://demo/v1/who", headers=headers).json()
                 assert seen == {"client": "192.0.2.9", "scheme": "https"}
             taken = run("serve", "--uds", str(path))
-            assert (taken.returncode, taken.stderr.count("\n")) == (2, 1)
+            assert (taken.exit_code, taken.stderr.count("\n")) == (2, 1)
             process.send_signal(end)
     assert not path.exists()
 
@@ -169,7 +169,7 @@ def test_a_request_that_does_not_end_is_cut_when_the_time_is_over() -> None:
 
 def test_config_lists_every_setting() -> None:
     done = run("config")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     for name in ("DEMO_PORT", "GENBA_DATA_DIR", "GENBA_REDIS_URL", "GENBA_SHUTDOWN_TIMEOUT"):
         assert f"\n{name} " in done.stdout
 

@@ -102,9 +102,9 @@ def serve(app_factory: Callable[[Settings], ASGIApp], settings: Settings, *, nam
     The socket is taken before the application is made, so that a taken port costs no start-up: one line, exit code 2.
     When told to stop it takes no more connections, ends streams, and waits `shutdown_timeout` for the rest.
     """
+    listener = _listen(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)  # uvicorn's own handlers stand in while it runs, and raise the signal again after
-    listener = _listen(settings)
     where = _address(settings, listener)
     configure_logging(settings)
     app = app_factory(settings)
@@ -179,13 +179,13 @@ def _listen(settings: ServiceSettings) -> socket.socket:
 
 
 def _listen_at_path(path: Path) -> socket.socket:
+    if path.is_socket():
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                fail(f"{path} is taken: stop what listens there, or set --uds")
+        path.unlink()  # left behind by a process that was killed
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if path.is_socket():
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-                if probe.connect_ex(str(path)) == 0:
-                    fail(f"{path} is taken: stop what listens there, or set --uds")
-            path.unlink()  # left behind by a process that was killed
         listener.bind(str(path))
         listener.listen(BACKLOG)
     except OSError as exc:
