@@ -96,8 +96,8 @@ CALLS: dict[str, tuple[Use, Any, tuple[str, str, dict[str, str], Any]]] = {
         ("POST", "/v1/entries/x/revisions/2/restore", {}, {"summary": "spam"}),
     ),
     "stars": (lambda c: c.stars("x"), STARS, ("GET", "/v1/entries/x/stars", {}, None)),
-    "star": (lambda c: c.star("x"), STARS, ("PUT", "/v1/entries/x/star", {}, None)),
-    "unstar": (lambda c: c.unstar("x"), STARS, ("DELETE", "/v1/entries/x/star", {}, None)),
+    "star": (lambda c: c.star("x"), None, ("PUT", "/v1/entries/x/star", {}, None)),
+    "unstar": (lambda c: c.unstar("x"), None, ("DELETE", "/v1/entries/x/star", {}, None)),
     "link": (
         lambda c: c.link("a text", options=wiki.LinkOptions(first_only=True, exclude=("x",))),
         LINKED,
@@ -125,7 +125,12 @@ CALLS: dict[str, tuple[Use, Any, tuple[str, str, dict[str, str], Any]]] = {
         SESSION,
         ("POST", "/v1/sessions", {}, {"name": "hanako", "password": "pass word"}),
     ),
-    "log_out": (lambda c: c.log_out(), None, ("DELETE", "/v1/sessions", {}, None)),
+    "log_out": (lambda c: c.log_out(), None, ("DELETE", "/v1/sessions/current", {}, None)),
+    "set_role": (
+        lambda c: c.set_role("a b", role="admin"),
+        None,
+        ("PUT", "/v1/users/a%20b/role", {}, {"role": "admin"}),
+    ),
     "me": (lambda c: c.me(), USER, ("GET", "/v1/users/me", {}, None)),
     "api_keys": (lambda c: c.api_keys(), {"items": [KEY]}, ("GET", "/v1/api-keys", {}, None)),
     "create_api_key": (
@@ -239,7 +244,7 @@ async def test_a_list_is_iterated_over_its_pages(limit: int) -> None:
 
 async def test_a_list_is_fetched_no_further_than_it_is_iterated() -> None:
     app = Canned({"items": [summary(1)], "next_cursor": "more"})
-    async with client_of(app) as client, aclosing(aiter(client.entries(order="keyword", prefix="日"))) as entries:
+    async with client_of(app) as client, aclosing(aiter(client.entries(prefix="日"))) as entries:
         await anext(entries)
     assert app.requests == [("GET", "/v1/entries", {"order": "keyword", "prefix": "日"}, None)]
 

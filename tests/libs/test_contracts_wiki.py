@@ -118,6 +118,8 @@ def test_a_keyword_may_hold_any_visible_character(keyword: str) -> None:
         "isolate\u2066",
         "mark\u200f",
         "bom\ufeff",
+        "arabic mark\u061c",
+        "not a character\uffff",
         "separator\u2028",
         "surrogate\ud800",
     ],

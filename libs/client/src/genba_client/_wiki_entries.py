@@ -37,17 +37,18 @@ class EntryCalls(ServiceClient):
     def entries(
         self,
         *,
-        order: Literal["seq", "keyword"] = "seq",
+        order: Literal["seq", "keyword"] | None = None,
         prefix: str | None = None,
         limit: int | None = None,
     ) -> Pages[EntryPage, EntrySummary]:
         """List entries, without their texts.
 
         Args:
-            order: `seq`: newest change first; `keyword`: by code points.
+            order: `seq`: last saved first; `keyword`: by code points, as is usual with a prefix.
             prefix: only keywords that begin so.
             limit: entries a page.
         """
+        order = order or ("seq" if prefix is None else "keyword")
         return self._listing(
             "/v1/entries",
             EntryPage,
@@ -207,18 +208,18 @@ class EntryCalls(ServiceClient):
         """
         return await self._call(Call("GET", path_of(keyword, "stars")), Stars)
 
-    async def star(self, keyword: str) -> Stars:
+    async def star(self, keyword: str) -> None:
         """Give an entry one's star; giving it twice is giving it once.
 
         Raises:
             NotFoundError: there is no such entry.
         """
-        return await self._call(Call("PUT", path_of(keyword, "star")), Stars)
+        await self._bytes(Call("PUT", path_of(keyword, "star")))
 
-    async def unstar(self, keyword: str) -> Stars:
+    async def unstar(self, keyword: str) -> None:
         """Take one's star back; so it is if there was none.
 
         Raises:
             NotFoundError: there is no such entry.
         """
-        return await self._call(Call("DELETE", path_of(keyword, "star")), Stars)
+        await self._bytes(Call("DELETE", path_of(keyword, "star")))

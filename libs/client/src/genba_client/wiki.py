@@ -19,10 +19,12 @@ from genba_contracts.wiki import (
     ApiKeyCreated,
     ApiKeyPage,
     Role,
+    RoleChange,
     Session,
     SessionCreate,
     User,
     UserCreate,
+    path_segment,
 )
 
 DEFAULT_URL: Final = "http://127.0.0.1:8001"
@@ -115,7 +117,7 @@ class WikiClient(EntryCalls, LinkCalls, ChangeCalls):
 
     async def log_out(self) -> None:
         """End the session, everywhere at once; this client's calls are nobody's from here on."""
-        await self._bytes(Call("DELETE", "/v1/sessions"))
+        await self._bytes(Call("DELETE", "/v1/sessions/current"))
         self._be(None)
 
     async def me(self) -> User:
@@ -125,6 +127,15 @@ class WikiClient(EntryCalls, LinkCalls, ChangeCalls):
             AuthenticationError: nobody.
         """
         return await self._call(Call("GET", "/v1/users/me"), User)
+
+    async def set_role(self, name: str, *, role: Role) -> None:
+        """Give a person another role, from their next request on; administrators only.
+
+        Raises:
+            NotFoundError: there is nobody of this name.
+        """
+        content = RoleChange(role=role).model_dump_json().encode()
+        await self._bytes(Call("PUT", f"/v1/users/{path_segment(name)}/role", headers=JSON, content=content))
 
     async def api_keys(self) -> list[ApiKey]:
         """Give one's own API keys that are in use."""

@@ -23,11 +23,11 @@ QUERY_MAX: Final = 200
 LINK_TEXT_MAX: Final = 1_000_000
 """Code points in one text to link; the body limit of 1 MiB (or the line limit of a batch) usually comes first."""
 
-_CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-_BIDI: Final = r"\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+_CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff"
+_BIDI: Final = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 KEYWORD_PATTERN: Final = rf"^[^\s{_CONTROL}{_BIDI}]([^{_CONTROL}{_BIDI}]*[^\s{_CONTROL}{_BIDI}])?$"
 """One line without control or bidirectional formatting characters, and no white space at either end."""
-TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$"
 """Any text in which tab, line feed and carriage return are the only control characters: what XML 1.0 can carry."""
 
 
