@@ -230,16 +230,17 @@ def test_a_program_that_is_not_there_is_told_in_one_line() -> None:
     assert done.stderr == "no-such-program: No such file or directory\n"
 
 
-def watchers() -> list[int]:
+def watchers() -> set[int]:
     """Processes that watch over programs of this one."""
     command = die_with_parent_command([])[3:]
-    return [each.pid for each in psutil.process_iter(["cmdline"]) if (each.info["cmdline"] or [])[3:5] == command]
+    return {each.pid for each in psutil.process_iter(["cmdline"]) if (each.info["cmdline"] or [])[3:5] == command}
 
 
 async def test_a_watcher_leaves_when_its_program_does(tmp_path: Path) -> None:
+    before = watchers()
     with RedisServer(tmp_path):
-        await until(lambda: len(watchers()) == 1)
-    await until(lambda: not watchers())
+        await until(lambda: len(watchers() - before) == 1)
+    await until(lambda: watchers() <= before)
 
 
 def test_a_free_port_can_be_taken() -> None:

@@ -56,7 +56,7 @@ async def stop_tasks(tasks: Collection[asyncio.Task[NoReturn]]) -> None:
     """Cancel tasks and wait until they are gone.
 
     Python 3.11's `asyncio.wait_for`, which redis-py sends with, loses a cancellation that comes just as it is done
-    (1 in 700 stops here): who is not gone in time is cancelled again.
+    (about once in a thousand stops): who is not gone in time is cancelled again.
     """
     while tasks:
         for task in tasks:
