@@ -41,7 +41,6 @@ async def list_changes(
     responses={200: {"content": {"text/event-stream": {}}, "description": "Events `change`, ids are seqs."}},
 )
 async def stream_changes(
-    request: Request,
     wiki: WikiDep,
     since: Annotated[
         int | None, Query(ge=0, le=2**62, description="Start behind this change; now, if not sent.")
@@ -52,7 +51,7 @@ async def stream_changes(
 ) -> Response:
     """Changes of entries as they happen (server-sent events): event `change`, data a Change, id its seq."""
     start = next((seq for seq in (last_event_id, since) if seq is not None), wiki.reading.seq)
-    return sse_response(_changes(wiki, start))
+    return sse_response(_changes(wiki, start), headers={contracts.SEQ_HEADER: str(start)})
 
 
 async def _changes(wiki: Wiki, seq: int) -> AsyncIterator[Sse]:

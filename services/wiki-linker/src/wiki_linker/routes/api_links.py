@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from genba_contracts import wiki as contracts
 from genba_servicekit.errors import BadRequest, UnsupportedMediaType, responses
@@ -56,7 +59,19 @@ async def link_batch(
     if content_type.partition(";")[0].strip().lower() != contracts.NDJSON:
         raise UnsupportedMediaType(f"Send {contracts.NDJSON}.")
     headers = {contracts.SEQ_HEADER: str(wiki.reading.seq), "Cache-Control": "no-store"}
-    return StreamingResponse(_results(wiki, request.stream()), media_type=contracts.NDJSON, headers=headers)
+    return _Duplex(_results(wiki, request.stream()), media_type=contracts.NDJSON, headers=headers)
+
+
+class _Duplex(StreamingResponse):
+    """An answer that is sent while the request's body still comes in.
+
+    Starlette's own would read messages to hear whether the client has left, and take parts of the body with them.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer; a client who leaves ends it."""
+        with suppress(ClientDisconnect):
+            await self.stream_response(send)
 
 
 async def _results(wiki: Wiki, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
