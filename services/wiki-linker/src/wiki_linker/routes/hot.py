@@ -1,7 +1,9 @@
 """The reads that happen most, answered ahead of the router without waiting for anything."""
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Hashable, MutableMapping
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 from genba_contracts.wiki import SEQ_HEADER
@@ -10,8 +12,7 @@ from genba_servicekit.middleware import HEADERS_KEY, Prepared
 from wiki_linker.core.hrefs import PREFIX, decode_keyword
 from wiki_linker.routes.answers import SEQ_COOKIE
 from wiki_linker.routes.languages import Language, language_of
-from wiki_linker.routes.page_parts import Page
-from wiki_linker.routes.pages_prepared import PreparedPages, prepared_pages
+from wiki_linker.routes.pages_prepared import Joined, PreparedPages, prepared_pages
 from wiki_linker.routes.pages_static import STATIC, static_file
 from wiki_linker.settings import WikiSettings
 
@@ -20,6 +21,9 @@ _SEQ: Final = re.compile(rb"(?:^|;) *" + SEQ_COOKIE.encode() + rb"=([0-9]{1,18})
 _DIGITS: Final = re.compile(rb"[0-9]{1,18}")
 _RAW_PREFIX: Final = PREFIX.encode()
 _SEQ_HEADER: Final = SEQ_HEADER.lower().encode()
+_SEEN_S: Final = 1.0  # by which a session's last minute is longer; the list of seen requests stays as short
+_MOST_SEEN: Final = 4_096
+_LONGEST_SEEN: Final = 2_000  # bytes of a request that is remembered: 8 MB in all at most
 
 Scope = MutableMapping[str, Any]
 
@@ -35,53 +39,90 @@ def seq_token(headers: dict[bytes, bytes]) -> int:
     return 0
 
 
-def hot_reads(settings: WikiSettings) -> Callable[[Scope], Prepared | None]:
-    """What `build_app` asks first: the index, entries' pages and static files, where all of it is in memory.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a request of exactly these headers was answered with, and what has to hold for it to be so again."""
+
+    joined: Joined
+    token: int
+    until: float
+
+
+class HotReads:
+    """Answers the index, entries' pages and static files, where all of it is in memory.
 
     None (something has to be waited for, or it is another page, or an error) lets the router answer.
-    """
-    strict = settings.strict_freshness
 
-    def look(scope: Scope) -> Prepared | None:
+    A request that is the same to the byte as one of the last second is not taken apart again: if nothing at all has
+    happened since, its answer is the same. A log-out is something that happens, in the same log as all the rest.
+    """
+
+    def __init__(self, settings: WikiSettings) -> None:
+        self._strict = settings.strict_freshness
+        self._seen: dict[Hashable, _Seen] = {}
+
+    def __call__(self, scope: Scope) -> Prepared | None:
+        """The answer, if it is ready."""
         path: str = scope["path"]
         if path == "/" or path.startswith(PREFIX):
-            return None if strict else _page(scope)
+            return None if self._strict else self._page(scope)
         if path.startswith(STATIC):
             return static_file(path, scope[HEADERS_KEY])
         return None
 
-    return look
+    def _page(self, scope: Scope) -> Prepared | None:
+        headers: dict[bytes, bytes] = scope[HEADERS_KEY]
+        raw = scope.get("raw_path")
+        if raw is None:
+            return None
+        pages = prepared_pages(scope["app"].state)
+        cookie, language = headers.get(b"cookie"), headers.get(b"accept-language")
+        sent = (raw, scope["query_string"], cookie, language, scope["scheme"])
+        seen = self._seen.get(sent)
+        plain = b"authorization" not in headers and _SEQ_HEADER not in headers and len(headers) == len(scope["headers"])
+        if (
+            seen is not None
+            and plain
+            and pages.wiki.reading.is_current(seen.token)
+            and pages.is_exact(seen.joined)
+            and monotonic() < seen.until
+        ):
+            return seen.joined.page.answer(headers)
+        token = seq_token(headers)
+        # The wiki first: being current may mean that somebody's session has just ended.
+        if not pages.wiki.reading.is_current(token):
+            return None
+        who = pages.wiki.authenticator.peek(scope)
+        if who is None:
+            return None
+        find = _index if raw == b"/" else _entry
+        joined = find(raw, scope["query_string"], pages, who, language_of(language, cookie))
+        if joined is None:
+            return None
+        if plain and sum(map(len, (raw, cookie or b"", language or b""))) < _LONGEST_SEEN:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen[sent] = _Seen(joined, token, monotonic() + _SEEN_S)
+        return joined.page.answer(headers)
 
 
-def _page(scope: Scope) -> Prepared | None:
-    pages = prepared_pages(scope["app"].state)
-    wiki = pages.wiki
-    headers: dict[bytes, bytes] = scope[HEADERS_KEY]
-    # The wiki first: being current may mean that somebody's session has just ended.
-    if not wiki.reading.is_current(seq_token(headers)):
-        return None
-    who = wiki.authenticator.peek(scope)
-    if who is None:
-        return None
-    language = language_of(headers.get(b"accept-language"), headers.get(b"cookie"))
-    page = (_index if scope["path"] == "/" else _entry)(scope, pages, who, language)
-    return None if page is None else page.answer(headers)
-
-
-def _index(scope: Scope, pages: PreparedPages, who: Principal, language: Language) -> Page | None:
-    query: bytes = scope["query_string"]
+def _index(_raw: bytes, query: bytes, pages: PreparedPages, who: Principal, language: Language) -> Joined | None:
     if not query:
         return pages.index(1, who, language)
     match = _PAGE.fullmatch(query)
     return None if match is None else pages.index(int(match[1]), who, language)
 
 
-def _entry(scope: Scope, pages: PreparedPages, who: Principal, language: Language) -> Page | None:
-    raw: bytes = scope["raw_path"]
-    if scope["query_string"] or not raw.startswith(_RAW_PREFIX):
+def _entry(raw: bytes, query: bytes, pages: PreparedPages, who: Principal, language: Language) -> Joined | None:
+    if query or not raw.startswith(_RAW_PREFIX):
         return None
     try:
         surface = decode_keyword(raw[len(_RAW_PREFIX) :])
     except ValueError:
         return None
     return pages.entry(surface, who, language)
+
+
+def hot_reads(settings: WikiSettings) -> HotReads:
+    """What `build_app` asks first."""
+    return HotReads(settings)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from wiki_linker.core.entities import Known, UnknownEntry
+from wiki_linker.core.entities import UnknownEntry
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.validation import InvalidText, check_keyword
 from wiki_linker.routes import feeds, pages_edit, pages_history, pages_people, pages_search, pages_stars
@@ -23,22 +23,17 @@ router = APIRouter(include_in_schema=False, route_class=RawPathRoute)
 async def index(visit: VisitDep) -> Response:
     """The entries last saved, newest first."""
     number = page_number(visit)
-    pages = visit.pages
-    page = pages.index(number, visit.who, visit.language)
-    if page is None:
-        chosen: list[Known] = []
-
-        def select() -> list[Known]:
-            chosen[:] = pages.chosen(number)
-            return chosen
-
-        articles = await visit.wiki.reading.articles(select)
+    pages, reading = visit.pages, visit.wiki.reading
+    joined = pages.index(number, visit.who, visit.language)
+    if joined is None:
+        articles = await reading.articles(lambda: pages.chosen(number))
         if not articles:
             if number > 1:
                 raise NoSuchPage(f"There is no page {number}.")
             return visit.show("empty.html", title=visit.language("empty_title"))
-        page = pages.join_index(number, articles, chosen, visit.who, visit.language)
-    return visit.send(page)
+        first = reading.lookup(articles[0].entry.keyword)
+        joined = pages.join_index(number, articles, first, visit.who, visit.language)
+    return visit.send(joined.page)
 
 
 @router.get("/keyword/{keyword:path}")
@@ -56,7 +51,8 @@ async def entry(visit: VisitDep, keyword: str) -> Response:
             continue
         if article.entry.keyword != surface:
             return visit.see(href_of(article.entry.keyword))
-        return visit.send(visit.pages.join_entry(article, visit.who, visit.language))
+        known = reading.lookup(surface)
+        return visit.send(visit.pages.join_entry(article, known, visit.who, visit.language).page)
 
 
 async def _unknown(visit: Visit, surface: str) -> Response:

@@ -4,7 +4,7 @@ A kept page is served only while what it was made of is still what is there: the
 by identity. Reading gives new objects for whatever has changed, so nothing has to be dropped when something does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,17 +23,21 @@ _WINDOW: Final = 2  # pages on either side of the one that is shown, in the page
 
 
 @dataclass(slots=True)
-class _Joined:
-    """A page, what it shows, and until which change that was found to be so."""
+class Joined:
+    """A page, what it shows, and the change as of which that was found to be so.
+
+    `first` is the first of its entries as the wiki knew it then; `pages` are those of the index.
+    """
 
     page: Page
     articles: tuple[Article, ...]
-    chosen: tuple[Known, ...]
+    first: Known
     pages: int
     seq: int
 
     @property
     def size(self) -> int:
+        """What it takes in memory, in bytes, about."""
         return self.page.size
 
     def shows(self, articles: Sequence[Article]) -> bool:
@@ -63,7 +67,7 @@ class PreparedPages:
     def __init__(self, wiki: Wiki) -> None:
         self.wiki = wiki
         share = wiki.settings.page_cache // 4
-        self._pages: Kept[_Joined] = Kept(share)
+        self._pages: Kept[Joined] = Kept(share)
         self._texts: Kept[_Made] = Kept(share)
         self._feet: Kept[_Made] = Kept(share // 4)
 
@@ -78,29 +82,32 @@ class PreparedPages:
         per_page = self.wiki.settings.per_page
         return self.wiki.reading.newest((number - 1) * per_page, per_page)
 
-    def index(self, number: int, who: Principal, language: Language) -> Page | None:
-        """A page of the index, if all of it is in memory and there is anything on it."""
-        key = ("index", number, who.name, who.role, who.via, language.code)
-        joined = self._pages.get(key)
+    def is_exact(self, joined: Joined) -> bool:
+        """Whether nothing at all has happened since the page was last looked at.
+
+        The number of the last change is not enough: a wiki that was loaded anew can come to the same number with other
+        contents. Then it knows every entry as another object.
+        """
         reading = self.wiki.reading
-        if joined is not None and joined.seq == reading.seq:
-            # The wiki may have been loaded anew and have come to the same number with other contents: then no
-            # article is the same object.
-            first = reading.peek(joined.chosen[:1])
-            if first is not None and first[0].entry is joined.articles[0].entry:
-                return joined.page
+        return joined.seq == reading.seq and reading.find(joined.first.keyword) is joined.first
+
+    def index(self, number: int, who: Principal, language: Language) -> Joined | None:
+        """A page of the index, if all of it is in memory and there is anything on it."""
+        joined = self._pages.get(_key("index", number, who, language))
+        if joined is not None and self.is_exact(joined):
+            return joined
         chosen = self.chosen(number)
-        articles = reading.peek(chosen) if chosen else None
+        articles = self.wiki.reading.peek(chosen) if chosen else None
         if articles is None:
             return None
         if joined is not None and joined.pages == self.page_count and joined.shows(articles):
-            joined.seq, joined.chosen = reading.seq, tuple(chosen)
-            return joined.page
-        return self.join_index(number, articles, chosen, who, language)
+            joined.first, joined.seq = chosen[0], self.wiki.reading.seq
+            return joined
+        return self.join_index(number, articles, chosen[0], who, language)
 
     def join_index(
-        self, number: int, articles: Sequence[Article], chosen: Sequence[Known], who: Principal, language: Language
-    ) -> Page:
+        self, number: int, articles: Sequence[Article], first: Known, who: Principal, language: Language
+    ) -> Joined:
         """Make a page of the index and keep it.
 
         Nothing may have been waited for since its articles were taken.
@@ -116,26 +123,27 @@ class PreparedPages:
         site = self.wiki.settings.title
         title = site if number == 1 else f"{language('page_number', number=number)} – {site}"
         page = self._page(main, who, language, title=title, url=index_url(number), route="/", head=head)
-        if articles:
-            joined = _Joined(page, tuple(articles), tuple(chosen), pages, self.wiki.reading.seq)
-            self._pages.put(("index", number, who.name, who.role, who.via, language.code), joined)
-        return page
+        joined = Joined(page, tuple(articles), first, pages, self.wiki.reading.seq)
+        return self._pages.put(_key("index", number, who, language), joined)
 
-    def entry(self, surface: str, who: Principal, language: Language) -> Page | None:
+    def entry(self, surface: str, who: Principal, language: Language) -> Joined | None:
         """An entry's own page, if it is in memory and `surface` is its keyword."""
         reading = self.wiki.reading
         known = reading.find(surface)
         if known is None or known.keyword != surface:
             return None
+        joined = self._pages.get(_key("entry", known.id, who, language))
+        if joined is not None and self.is_exact(joined):
+            return joined
         articles = reading.peek((known,))
         if articles is None:
             return None
-        joined = self._pages.get((known.id, who.name, who.role, who.via, language.code))
         if joined is not None and joined.shows(articles):
-            return joined.page
-        return self.join_entry(articles[0], who, language)
+            joined.first, joined.seq = known, reading.seq
+            return joined
+        return self.join_entry(articles[0], known, who, language)
 
-    def join_entry(self, article: Article, who: Principal, language: Language) -> Page:
+    def join_entry(self, article: Article, known: Known, who: Principal, language: Language) -> Joined:
         """Make an entry's own page and keep it."""
         keyword = article.entry.keyword
         url = href_of(keyword)
@@ -148,9 +156,8 @@ class PreparedPages:
             route="/keyword/{keyword}",
             head=Markup('<link rel="canonical" href="{}">\n').format(url),
         )
-        joined = _Joined(page, (article,), (), 1, self.wiki.reading.seq)
-        self._pages.put((article.entry.id, who.name, who.role, who.via, language.code), joined)
-        return page
+        joined = Joined(page, (article,), known, 1, self.wiki.reading.seq)
+        return self._pages.put(_key("entry", article.entry.id, who, language), joined)
 
     def _page(self, main: Sequence[Part], who: Principal, language: Language, *, route: str, **frame: Any) -> Page:
         settings = self.wiki.settings
@@ -170,6 +177,10 @@ class PreparedPages:
             made = render("foot.html", language, entry=entry, stars=stars, kind=kind, starred=starred)
             foot = self._feet.put(key, _Made(Part(made), entry, stars))
         return text.part, foot.part
+
+
+def _key(kind: str, number: int, who: Principal, language: Language) -> Hashable:
+    return kind, number, who.name, who.role, who.via, language.code
 
 
 def _text(entry: Entry, html: Markup) -> bytes:
