@@ -23,6 +23,7 @@ def link_text(text: str, options: LinkOptions, finder: Finder) -> Linked:
 
     Raises:
         ValueError: the text holds a lone surrogate (as UnicodeEncodeError).
+        InvalidText: Markdown with more than 10,000 opening brackets.
     """
     folding = folding_of(options)
     fold = folding.fold if folding else str

@@ -17,10 +17,13 @@ from markdown_it.token import Token
 
 from wiki_linker.core.folding import CLOSED, Mapped
 from wiki_linker.core.html import Shelter, html_tokens
+from wiki_linker.core.validation import InvalidText
 
 _PARSER: Final = MarkdownIt("commonmark")
 _RULES: Final = _PARSER.inline.ruler.getRules("")
 _LINE_END: Final = re.compile("\r\n|\r|\n")
+# Each bracket may look ahead some twenty levels deep: 10,000 of them take about a second.
+_BRACKETS_MAX: Final = 10_000
 _DELIMITERS: Final = "*_~"
 # What a renderer with GitHub's extensions makes of plain text: web and mail addresses, footnotes, check boxes.
 _OPAQUE: Final = re.compile(
@@ -29,11 +32,18 @@ _OPAQUE: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _CLOSING_SEQUENCE: Final = re.compile(r"[ \t]+#+$")
+_TEXT_OR_BORDER: Final = re.compile(r"[^|]+|\|+")
 _TABLE_RULE: Final = re.compile(r"[ \t|:-]+")
 
 
 def markdown_regions(markdown: str, *, in_headings: bool) -> Iterator[Mapped]:
-    """The texts of `markdown` that may be linked, escapes and references resolved, with their places in `markdown`."""
+    """The texts of `markdown` that may be linked, escapes and references resolved, with their places in `markdown`.
+
+    Raises:
+        InvalidText: there are more than 10,000 opening brackets.
+    """
+    if markdown.count("[") > _BRACKETS_MAX:
+        raise InvalidText("text", f"it has more than {_BRACKETS_MAX:,} opening brackets")
     lines = _lines(markdown)
     blocks: list[Token] = []
     env: dict[str, Any] = {}
@@ -105,8 +115,8 @@ class _Inline:
         self._state = StateInline(content, _PARSER, env, [])
         self._references = bool(env.get("references"))
         self._shelter = shelter
-        self._opaque = _OPAQUE.finditer(content)
-        self._next_opaque = next(self._opaque, None)
+        # Addresses become what ends a text anyway, the border of a table's cell (in case there are tables).
+        self._masked = _OPAQUE.sub(lambda found: "|" * len(found[0]), content)
         self._text: list[str] = []
         self._edges: list[int] = []
         self._start = self._end = 0  # what of the content is in the two
@@ -116,20 +126,17 @@ class _Inline:
         state = self._state
         while state.pos < state.posMax:
             start = state.pos
-            opaque = self._opaque_from(start)
-            if opaque is not None and opaque.start() == start:
-                state.pos = opaque.end()
-                yield from self._flush()
-                continue
             rule = next((rule for rule in _RULES if rule(state, True)), None)
             if rule is None:
                 state.pos = start + 1
                 yield from self._single(start)
             elif rule is rules_inline.text:
-                if opaque is not None:
-                    state.pos = min(state.pos, opaque.start())
                 yield from self._plain(start, state.pos)
-            elif rule is rules_inline.entity or (rule is rules_inline.escape and self._content[start + 1] != "\n"):
+            elif (
+                rule in {rules_inline.entity, rules_inline.escape}
+                and self._content[start + 1] != "\n"
+                and self._masked[start] != "|"
+            ):
                 self._character(start, state.pos)
             else:
                 yield from self._flush()
@@ -137,16 +144,11 @@ class _Inline:
                     _see_tags(self._shelter, self._content[start : state.pos])
         yield from self._flush()
 
-    def _opaque_from(self, position: int) -> re.Match[str] | None:
-        while self._next_opaque is not None and self._next_opaque.start() < position:
-            self._next_opaque = next(self._opaque, None)
-        return self._next_opaque
-
     def _single(self, position: int) -> Iterator[Mapped]:
         """A character that might have begun something and did not."""
-        character, content = self._content[position], self._content
+        character, content = self._masked[position], self._content
         intraword = content[position - 1 : position].isalnum() and content[position + 1 : position + 2].isalnum()
-        if character in "[]<*~" or (character == "_" and not intraword):
+        if character in "|[]<*~" or (character == "_" and not intraword):
             yield from self._flush()
             return
         self._add(character, position, position + 1)
@@ -157,11 +159,11 @@ class _Inline:
             self._edges[-1] = CLOSED
 
     def _plain(self, start: int, end: int) -> Iterator[Mapped]:
-        for part in re.finditer(r"[^|]+|\|", self._content[start:end]):
-            if part[0] == "|":  # the border of a table's cell, where there are tables
+        for part in _TEXT_OR_BORDER.finditer(self._masked, start, end):
+            if part[0][0] == "|":
                 yield from self._flush()
             else:
-                self._add(part[0], start + part.start(), start + part.end())
+                self._add(part[0], part.start(), part.end())
 
     def _character(self, start: int, end: int) -> None:
         """A character in another spelling."""
