@@ -162,5 +162,5 @@ service = ServiceSpec(
     default_port=8001,
     settings=WikiSettings,
     app=create_app,
-    sample=("import", str(Path(__file__).parent / "data" / "sample.ndjson")),
+    sample=("import", "--if-empty", str(Path(__file__).parent / "data" / "sample.ndjson")),
 )

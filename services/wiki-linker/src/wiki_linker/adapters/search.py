@@ -22,7 +22,9 @@ from wiki_linker.core.entities import ENTRY_OPERATIONS
 log = get_logger(__name__)
 
 _POSITION: Final = "search_seq"
-_BATCH: Final = 100  # entries indexed in one transaction: about 20 ms, which a write may have to wait for
+_BATCH: Final = 100  # entries indexed in one transaction while somebody waits for a search: about 50 ms
+_BACKGROUND_BATCH: Final = 8  # and while nobody does: about 4 ms, which a write may have to wait for
+_BACKGROUND_PAUSE_S: Final = 0.02
 _TRIGRAM: Final = 3
 _fts = sa.table("entries_fts", sa.column("rowid"), sa.column("keyword"), sa.column("description"))
 _MATCHES: Final[sa.ColumnElement[Any]] = sa.literal_column("entries_fts")
@@ -113,14 +115,17 @@ class TextSearch:
             return
         async with self._indexing:
             while await self._database.read(_behind):
-                await self._database.write(_index_some)
+                await self._database.write(partial(_index_some, limit=_BATCH))
 
     async def run(self, pause: float = 1.0) -> None:
         """Keep the index close behind the writes, until cancelled."""
         while not self._keeps_itself:
             await asyncio.sleep(pause)
             try:
-                await self.catch_up()
+                while await self._database.read(_behind):
+                    async with self._indexing:
+                        await self._database.write(partial(_index_some, limit=_BACKGROUND_BATCH))
+                    await asyncio.sleep(_BACKGROUND_PAUSE_S)
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
@@ -135,14 +140,14 @@ def _behind(connection: Connection) -> bool:
     return _position(connection) < last_seq(connection)
 
 
-def _index_some(connection: Connection) -> None:
+def _index_some(connection: Connection, limit: int) -> None:
     """Index the next entries of the change log and move the position behind them."""
     start = _position(connection)
     rows = connection.execute(
         sa.select(changes.c.seq, changes.c.entry_id, changes.c.operation)
         .where(changes.c.seq > start)
         .order_by(changes.c.seq)
-        .limit(_BATCH)
+        .limit(limit)
     ).all()
     if not rows:
         return
