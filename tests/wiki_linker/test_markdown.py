@@ -107,8 +107,8 @@ def test_unclosed_html_shelters_everything_behind_it() -> None:
 
 MARKUP = """
     kw 東京 東京都 は a_b a C:\\ \\ * ** *** _ __ ~~ ` `` ``` [ ] ( ) ! ![ [x] [x](y) [1] [kw]: | --- - 1. # > < <b>
-    </b> <kw> <a> </a> <code> </code> <div> <!-- --> & &amp; &#42; R&amp;B https://kw.x/kw kw@kw.kw \\* \\[ \\! ~~~ === + :
-    ^ [^x] (kw)
+    </b> <kw> <a> </a> <code> </code> <div> <!-- --> & &amp; &#42; R&amp;B https://kw.x/kw kw@kw.kw \\* \\[ \\! ~~~ ===
+    + : ^ [^x] (kw)
 """
 PIECES = st.sampled_from(
     [*MARKUP.split(), *[" ", "\n"] * 5, "\n\n", "    ", "\t", "\r\n", "\u3000", "  \n", "\n[kw]: /x\n"]
