@@ -47,7 +47,7 @@ def configure_logging(settings: ServiceSettings) -> None:
     )
     level = _level(settings)
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    for chatty in ("httpx", "botocore", "aiobotocore", "uvicorn.error"):
+    for chatty in ("alembic", "httpx", "botocore", "aiobotocore", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
 
 
