@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field
 
 from genba_contracts.wiki_fields import (
+    ONE_LINE,
     PASSWORD_MAX,
     PASSWORD_MIN,
     StoredName,
@@ -111,10 +112,10 @@ KeyName = Annotated[
     Field(
         min_length=1,
         max_length=100,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f]+$",
         description="What the key is for, in its owner's words.",
         examples=["timetable-renderer", "夜間の取り込み"],
     ),
+    ONE_LINE,
 ]
 
 

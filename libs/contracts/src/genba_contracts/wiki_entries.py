@@ -1,8 +1,9 @@
 """Entries of the wiki, their history and their stars, as they travel."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from genba_contracts.wiki_fields import (
     Aliases,
@@ -157,11 +158,24 @@ class EntryPatch(WireRequest):
     ] = None
     summary: Summary = ""
 
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.description is None and self.keyword is None and self.aliases is None:
+            raise PydanticCustomError("nothing_to_change", "Send a description, a keyword or aliases to change")
+        return self
+
     model_config = ConfigDict(
-        json_schema_extra=examples(
-            {"keyword": "日本武道館 (千代田区)", "keep_alias": True, "summary": "同名の施設と区別した"},
-            {"aliases": ["sound check"]},
-        ),
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["description"], "properties": {"description": {"type": "string"}}},
+                {"required": ["keyword"], "properties": {"keyword": {"type": "string"}}},
+                {"required": ["aliases"], "properties": {"aliases": {"type": "array"}}},
+            ],
+            **examples(
+                {"keyword": "日本武道館 (千代田区)", "keep_alias": True, "summary": "同名の施設と区別した"},
+                {"aliases": ["sound check"]},
+            ),
+        },
     )
 
 

@@ -3,10 +3,14 @@
 Every length is counted in Unicode code points and every offset is one too, whatever the encoding of the message.
 """
 
+import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 
 KEYWORD_MAX: Final = 255
 """Code points in a keyword. MediaWiki allows 255 bytes, so every title of a dump fits."""
@@ -27,8 +31,45 @@ _CONTROL: Final = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff"
 _BIDI: Final = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 KEYWORD_PATTERN: Final = rf"^[^\s{_CONTROL}{_BIDI}]([^{_CONTROL}{_BIDI}]*[^\s{_CONTROL}{_BIDI}])?$"
 """One line without control or bidirectional formatting characters, and no white space at either end."""
-TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]*$"
+_NOT_IN_TEXT: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff"
+TEXT_PATTERN: Final = rf"^[^{_NOT_IN_TEXT}]*$"
 """Any text in which tab, line feed and carriage return are the only control characters: what XML 1.0 can carry."""
+SAYING_PATTERN: Final = rf"^[^{_NOT_IN_TEXT}]*[^\s\x85{_NOT_IN_TEXT}][^{_NOT_IN_TEXT}]*$"
+"""Such a text that is not white space alone."""
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Has a string match a pattern, and says `rule` where it does not.
+
+    Said by pydantic it would be the pattern itself, in which few can read what is wrong. Schemas have the pattern.
+    """
+
+    pattern: str
+    rule: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        matches = re.compile(self.pattern).fullmatch
+
+        def check(text: str) -> str:
+            if matches(text) is None:
+                raise PydanticCustomError("text", "{rule}", {"rule": self.rule})
+            return text
+
+        return no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+ONE_LINE: Final = Fitting(
+    KEYWORD_PATTERN,
+    "It must be one line without control and bidirectional formatting characters, and no white space at either end",
+)
+PLAIN: Final = Fitting(TEXT_PATTERN, "Tabs and line ends must be its only control characters")
+SAYING: Final = Fitting(
+    SAYING_PATTERN, "It must be more than white space, and tabs and line ends must be its only control characters"
+)
 
 
 def path_segment(keyword: str) -> str:
@@ -66,23 +107,23 @@ Keyword = Annotated[
     Field(
         min_length=1,
         max_length=KEYWORD_MAX,
-        pattern=KEYWORD_PATTERN,
         description="The entry's keyword, exactly as texts mention it; upper and lower case differ.",
         examples=["日本武道館", "Nippon Budokan"],
     ),
+    ONE_LINE,
 ]
 Description = Annotated[
     str,
     Field(
         min_length=1,
         max_length=DESCRIPTION_MAX,
-        pattern=TEXT_PATTERN,
         description="The entry's plain text. Mentions of keywords are found when it is read, never marked in it.",
         examples=[
             "日本武道館は東京都千代田区にある屋内競技場で、来日公演の会場としても知られる。",
             "Nippon Budokan is an indoor arena in Tokyo. The seats surround the stage on all sides.",
         ],
     ),
+    SAYING,
 ]
 Aliases = Annotated[
     tuple[Keyword, ...],
@@ -96,20 +137,20 @@ Summary = Annotated[
     str,
     Field(
         max_length=SUMMARY_MAX,
-        pattern=TEXT_PATTERN,
         description="What was changed and why, for the history.",
         examples=["収容人数を直した", "corrected the capacity"],
     ),
+    PLAIN,
 ]
 UserName = Annotated[
     str,
     Field(
         min_length=1,
         max_length=USER_NAME_MAX,
-        pattern=KEYWORD_PATTERN,
         description="A person's name in the wiki.",
         examples=["hanako", "梅田"],
     ),
+    ONE_LINE,
 ]
 StoredKeyword = Annotated[
     str,

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from genba_contracts.wiki_fields import (
     LINK_TEXT_MAX,
-    TEXT_PATTERN,
+    PLAIN,
     Description,
     Href,
     Keyword,
@@ -67,9 +67,8 @@ class LinkOptions(WireRequest):
 class LinkRequest(LinkOptions):
     """A text to link, and how."""
 
-    text: str = Field(
+    text: Annotated[str, PLAIN] = Field(
         max_length=LINK_TEXT_MAX,
-        pattern=TEXT_PATTERN,
         description="The text in which mentions become links.",
         examples=["来週は武道館でライブ", "Doors open after the soundcheck"],
     )

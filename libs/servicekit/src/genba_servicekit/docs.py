@@ -77,7 +77,8 @@ def complete_schema(schema: dict[str, Any]) -> None:
     """Say of every operation what any of them can answer, in our own form of errors; in place.
 
     400 for what cannot be read, 403 for writes from other sites, 413 and 422 where there is a body or a parameter, 500.
-    FastAPI's own form of a validation error, which is never sent, goes.
+    FastAPI's own form of a validation error, which is never sent, goes; so does null as a parameter's value, which no
+    address and no header can say.
     """
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     components.pop("HTTPValidationError", None)
@@ -92,6 +93,8 @@ def complete_schema(schema: dict[str, Any]) -> None:
 
 
 def _complete_operation(method: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
     answers = operation["responses"]
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
@@ -108,3 +111,10 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
         if examples is not None:
             examples.update(answer["content"][PROBLEM_MEDIA_TYPE]["examples"])
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{name: value for name, value in schema.items() if name != "anyOf"}}

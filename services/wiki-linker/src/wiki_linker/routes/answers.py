@@ -3,14 +3,13 @@
 import re
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from genba_contracts.wiki import SEQ_HEADER
-from genba_servicekit.errors import BadRequest
 from genba_servicekit.etag import etag_of, matches
 from wiki_linker.core.entities import ANYTHING, Entry, Expect
 from wiki_linker.deps import Wiki, WikiDep
@@ -30,9 +29,18 @@ SeqHeader = Annotated[
     ),
 ]
 IfMatch = Annotated[
-    str | None, Header(description="Write only if the entry is in the state of this ETag; `*`: if there is one.")
+    str | None,
+    Header(
+        alias="If-Match",
+        pattern=r'^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$',
+        description="Write only if the entry is in the state of this ETag, or of one of these; `*`: if there is one.",
+        examples=["*", '"12.3.12"'],
+    ),
 ]
-IfNoneMatch = Annotated[str | None, Header(description="`*`: write only if there is no such entry.", examples=["*"])]
+IfNoneMatch = Annotated[
+    Literal["*"] | None,
+    Header(alias="If-None-Match", description="`*`: write only if there is no such entry.", examples=["*"]),
+]
 
 
 async def be_fresh(request: Request, wiki: WikiDep, genba_seq: SeqHeader = None) -> None:
@@ -79,21 +87,16 @@ def entry_tag(entry: Entry, shown: str) -> str:
 def expectation(if_match: str | None, if_none_match: str | None = None) -> Expect:
     """What a conditional write expects of the entry.
 
-    Only the id and the revision in a tag count: that someone starred the entry meanwhile stops no writer.
-
-    Raises:
-        BadRequest: a tag that was never an entry's.
+    Only the id and the revision in a tag count: that someone starred the entry meanwhile stops no writer, nor does a
+    proxy that made the tag weak when it compressed the answer. A tag that was never an entry's is no entry's state.
     """
-    if if_none_match is not None and if_none_match.strip() == "*":
+    if if_none_match is not None:
         return Expect(absent=True)
     if if_match is None:
         return ANYTHING
-    if if_match.strip() == "*":
+    if if_match == "*":
         return Expect(exists=True)
-    versions = frozenset((int(match[1]), int(match[2])) for match in _VERSION.finditer(if_match))
-    if not versions:
-        raise BadRequest("If-Match is neither * nor the ETag of an entry.")
-    return Expect(versions=versions)
+    return Expect(versions=frozenset((int(match[1]), int(match[2])) for match in _VERSION.finditer(if_match)))
 
 
 def moment(ms: int) -> datetime:

@@ -13,11 +13,10 @@ from genba_servicekit.passwords import BadPassword
 from wiki_linker.deps import Address, Admin, Member, WikiDep
 from wiki_linker.routes import converting
 from wiki_linker.routes.answers import answer, be_fresh, moment, nothing
+from wiki_linker.routes.raw_paths import RawPathRoute, UserName
 from wiki_linker.usecases.people import RegistrationClosed, WrongLogin
 
-router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(be_fresh)])
-
-UserName = Annotated[str, Path(min_length=1, max_length=64, description="The person's name.", examples=["hanako"])]
+router = APIRouter(prefix="/v1", tags=["accounts"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)])
 
 
 @router.post(

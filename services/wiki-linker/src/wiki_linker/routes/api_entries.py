@@ -34,7 +34,13 @@ async def list_entries(
         Literal["seq", "keyword"], Query(description="`seq`: last saved first; `keyword`: by code points.")
     ] = "seq",
     prefix: Annotated[
-        str, Query(max_length=KEYWORD_MAX, description="Only keywords that start so; needs `order=keyword`.")
+        str,
+        Query(
+            max_length=KEYWORD_MAX,
+            pattern=r"^[^\x00]*$",
+            description="Only keywords that start so; needs `order=keyword`.",
+            examples=["日本"],
+        ),
     ] = "",
     limit: Limit = PAGE_LIMIT_DEFAULT,
     cursor: Cursor = None,
@@ -137,8 +143,6 @@ async def patch_entry(
 ) -> Response:
     """Change an entry's keyword, text or aliases, all in one. Links follow a new keyword at once."""
     known = wiki.reading.lookup(keyword)
-    if body.description is None and body.keyword is None and body.aliases is None:
-        raise BadRequest("There is nothing to change: send a description, a keyword or aliases.")
     written = await wiki.writing.edit(
         keyword=known.keyword,
         author=who.name,

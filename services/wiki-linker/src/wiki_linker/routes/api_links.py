@@ -68,7 +68,7 @@ class _Duplex(StreamingResponse):
     Starlette's own would read messages to hear whether the client has left, and take parts of the body with them.
     """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  (as ASGI has it)
         """Send the answer; a client who leaves ends it."""
         with suppress(ClientDisconnect):
             await self.stream_response(send)

@@ -6,16 +6,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
-from genba_contracts.wiki_fields import KEYWORD_MAX, PAGE_LIMIT_DEFAULT, QUERY_MAX
+from genba_contracts import wiki_fields as fields
+from genba_contracts.wiki_fields import PAGE_LIMIT_DEFAULT, QUERY_MAX
 from genba_servicekit.errors import BadRequest, responses
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.snippets import make_snippet
-from wiki_linker.core.validation import check_keyword
 from wiki_linker.deps import WikiDep
 from wiki_linker.routes.answers import answer, be_fresh
 from wiki_linker.routes.api_entries import Cursor, Limit
 from wiki_linker.routes.cursors import read_number, write_cursor
-from wiki_linker.routes.problems import NoSuchEntry, TextRefused
+from wiki_linker.routes.problems import NoSuchEntry
 from wiki_linker.routes.raw_paths import Keyword, RawPathRoute
 from wiki_linker.usecases.searching import terms_of
 
@@ -31,15 +31,17 @@ async def search_entries(
     q: Annotated[
         str,
         Query(
-            min_length=1, max_length=QUERY_MAX, description="Words, all of which must be found.", examples=["武道館"]
+            min_length=1,
+            max_length=QUERY_MAX,
+            pattern=r"^[^\x00]*$",
+            description="Words, all of which must be found.",
+            examples=["武道館"],
         ),
     ],
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Response:
     """Entries whose keyword or text has every word of the query, in any case, also within words; best first."""
-    if "\0" in q:
-        raise BadRequest("A query has no NUL character.")
     offset = read_number("q", cursor) or 0
     if offset > _DEEPEST:
         raise BadRequest(f"A search shows the first {_DEEPEST:,} hits: say more exactly what you look for.")
@@ -98,18 +100,15 @@ async def list_related(
     return answer(request, wiki, contracts.Related(keyword=known.keyword, items=items, seq=wiki.reading.seq))
 
 
-@router.get("/mentions", response_model=contracts.Mentions, responses=responses(BadRequest, TextRefused))
+@router.get("/mentions", response_model=contracts.Mentions, responses=responses(BadRequest))
 async def list_mentions(
     request: Request,
     wiki: WikiDep,
-    keyword: Annotated[
-        str, Query(min_length=1, max_length=KEYWORD_MAX, description="Any words.", examples=["アンコール"])
-    ],
+    keyword: Annotated[fields.Keyword, Query(description="What could be a keyword.", examples=["アンコール"])],
     limit: Limit = PAGE_LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Response:
     """What would link to a keyword if there were such an entry, newest first; its backlinks if there is one."""
-    keyword = check_keyword(keyword)
     below = read_number("m", cursor)
     page = await wiki.searching.unlinked_mentions(keyword, below=below, limit=limit)
     kept = await wiki.reading.entries(

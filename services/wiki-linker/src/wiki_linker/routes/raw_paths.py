@@ -7,15 +7,14 @@ raw one (ASGI's `raw_path`), so that a keyword is one segment whatever is in it.
 from collections.abc import MutableMapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Path
+from fastapi import Path
 from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
 from starlette.routing import Match
 
-from genba_contracts.wiki_fields import KEYWORD_MAX
+from genba_contracts import wiki_fields as contracts
 from genba_servicekit.errors import BadRequest
 from wiki_linker.core.hrefs import decode_keyword
-
-_LONGEST = KEYWORD_MAX * 12  # a code point of four bytes, each as %XX
 
 
 class RawPathRoute(APIRoute):
@@ -29,27 +28,27 @@ class RawPathRoute(APIRoute):
         return super().matches({**scope, "path": raw.decode("latin-1")})
 
 
-async def keyword_in_path(
-    keyword: Annotated[
-        str,
-        Path(
-            description="The entry's keyword or alias, every byte outside RFC 3986's unreserved characters "
-            "percent-encoded (`/` is `%2F`); `.` and `..` are `%2E` and `%2E%2E`.",
-            examples=["Nippon%20Budokan"],
-            min_length=1,
-            max_length=_LONGEST,
-        ),
-    ],
-) -> str:
-    """The keyword of the path, decoded.
-
-    Raises:
-        BadRequest: its percent-encoding or its UTF-8 is malformed.
-    """
+def _decoded(segment: str) -> str:
     try:
-        return decode_keyword(keyword.encode("latin-1"))
+        return decode_keyword(segment.encode("latin-1"))
     except ValueError as error:
-        raise BadRequest(f"The keyword in the path cannot be read: {error}.") from error
+        raise BadRequest(f"The path cannot be read: {error}.") from error
 
 
-Keyword = Annotated[str, Depends(keyword_in_path)]
+_Decoded = BeforeValidator(_decoded)
+Keyword = Annotated[
+    contracts.Keyword,
+    _Decoded,
+    Path(
+        description="The entry's keyword or one of its aliases. In the address every byte outside RFC 3986's "
+        "unreserved characters is percent-encoded (`/` is `%2F`); `.` and `..` are `%2E` and `%2E%2E`.",
+        examples=["Nippon Budokan"],
+    ),
+]
+"""The keyword of the path, decoded: 400 if its percent-encoding or its UTF-8 is malformed, 422 if no keyword is so."""
+UserName = Annotated[
+    contracts.UserName,
+    _Decoded,
+    Path(description="The person's name, percent-encoded as keywords are.", examples=["hanako"]),
+]
+"""A person's name in the path, likewise."""
