@@ -164,7 +164,6 @@ MESSAGES: Final[dict[str, Message]] = {
     "refused": Message("This cannot be stored.", "この内容は保存できません。"),
     "taken": Message("Another entry has this keyword or name.", "ほかの項目がこの言葉を使っています。"),
     "no_revision": Message("There is no such revision.", "その版はありません。"),
-    "page_unknown": Message("There is no page {number}.", "{number}ページはありません。"),
 }
 
 
