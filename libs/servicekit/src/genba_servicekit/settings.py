@@ -130,7 +130,7 @@ def _own_classes(settings_cls: type[ServiceSettings]) -> list[type]:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
-    if value is None:
+    if value is None or value == ():
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 

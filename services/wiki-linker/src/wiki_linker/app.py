@@ -32,6 +32,8 @@ from wiki_linker.adapters.store import WikiStore
 from wiki_linker.adapters.strict_seq import StrictSeq
 from wiki_linker.core.entrycache import EntryCache
 from wiki_linker.core.live import Committed, LiveWiki
+from wiki_linker.core.options import LinkOptions
+from wiki_linker.core.pagelinks import PageLinker
 from wiki_linker.core.spam import SpamFilter
 from wiki_linker.deps import Wiki
 from wiki_linker.events import follow_other_processes
@@ -105,7 +107,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     live.listen(lambda change: forget_revoked(authenticator.cache, change), authenticator.cache.clear)
 
     cache = EntryCache(settings.entry_cache)
-    reading = Reading(store, follower, live, cache, page_cache=settings.page_cache)
+    reading = Reading(store, follower, live, cache, page_cache=settings.page_cache, linker=_page_linker(settings))
     spam = SpamFilter.load(settings.spam_file)
     writing = Writing(store, follower, live, cache, spam)
     importing = Importing(store, ImportJobs(database), follower, inbox=settings.data_dir / "inbox")
@@ -139,6 +141,17 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
         linking=Linking(live),
         importing=importing,
     )
+
+
+def _page_linker(settings: WikiSettings) -> PageLinker:
+    options = LinkOptions(
+        first_only=settings.link_first_only,
+        limit=settings.link_limit,
+        exclude=frozenset(settings.link_exclude),
+        whole_words=settings.link_whole_words,
+        min_length=settings.link_min_length,
+    )
+    return PageLinker(options, link_self=settings.link_self)
 
 
 async def _strict_seq(settings: WikiSettings, identity: str, stack: AsyncExitStack) -> StrictSeq | None:

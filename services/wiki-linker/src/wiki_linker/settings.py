@@ -36,6 +36,23 @@ class WikiSettings(ServiceSettings):
     strict_freshness: bool = Field(
         default=False, description="Ask Redis on every request whether another host has written. Needs Redis."
     )
+    link_first_only: bool = Field(
+        default=False, description="Link each entry once in a text, at its first mention, not at every one."
+    )
+    link_limit: Annotated[int | None, Unit("links")] = Field(
+        default=None, ge=0, description="At most so many links in a text; none: no bound."
+    )
+    link_exclude: Annotated[tuple[str, ...], Unit("JSON list")] = Field(
+        default=(), description='Keywords that are never linked: ["the", "年"].'
+    )
+    link_self: bool = Field(default=True, description="Whether an entry's own keyword is a link in its own text.")
+    link_whole_words: bool = Field(
+        default=False,
+        description="Link words of Latin and similar scripts only whole; Japanese and Chinese as they are.",
+    )
+    link_min_length: Annotated[int, Unit("characters")] = Field(
+        default=1, ge=1, le=255, description="Keywords that are shorter are not linked."
+    )
     page_cache: Annotated[int, Unit("bytes")] = Field(
         default=256 << 20, ge=0, description="Memory for linked texts; the oldest make room."
     )

@@ -1,10 +1,11 @@
 """A text with its mentions as links, as HTML."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from wiki_linker.core.index import LinkView
+from wiki_linker.core.index import LinkView, Match
 from wiki_linker.core.links import Link, with_line_breaks
 
 # Joins the gaps between links while they are escaped in one go (31 µs an article; 45 µs with a call for each gap).
@@ -28,10 +29,15 @@ def render_text(text: str, view: LinkView) -> Rendered:
     Raises:
         ValueError: the text holds a lone surrogate (as UnicodeEncodeError).
     """
+    return render_matches(text, view.find(text))
+
+
+def render_matches(text: str, matches: Iterable[Match]) -> Rendered:
+    """`text` as HTML with these matches, in order and apart, as links; otherwise as `render_text` does it."""
     links = []
     gaps = []
     position = 0
-    for start, end, link in view.find(text):
+    for start, end, link in matches:
         gaps.append(text[position:start])
         links.append(link)
         position = end

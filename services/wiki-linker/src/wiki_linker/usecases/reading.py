@@ -14,7 +14,8 @@ from wiki_linker.core.entities import Change, Entry, Known, Revision, Stars, Tot
 from wiki_linker.core.entrycache import EntryCache, Kept
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.pagecache import PageCache, Ticket
-from wiki_linker.core.render import Rendered, render_text
+from wiki_linker.core.pagelinks import PageLinker
+from wiki_linker.core.render import Rendered
 from wiki_linker.ports import EntryStore, Freshness
 
 _LONG: Final = 100_000  # code points; longer texts take more than a millisecond or two and are rendered in a thread
@@ -53,13 +54,21 @@ class Reading:
     """Everything that is read. Articles come from memory where they are there; what is cached is exact."""
 
     def __init__(
-        self, store: EntryStore, freshness: Freshness, live: LiveWiki, cache: EntryCache, *, page_cache: int
+        self,
+        store: EntryStore,
+        freshness: Freshness,
+        live: LiveWiki,
+        cache: EntryCache,
+        *,
+        page_cache: int,
+        linker: PageLinker | None = None,
     ) -> None:
         self._store = store
         self._freshness = freshness
         self._live = live
         self._cache = cache
         self._page_cache = page_cache
+        self.linker = linker or PageLinker()
         self._pages: PageCache[Markup] = PageCache(live.index, max_bytes=page_cache)
         self._watchers: set[Callable[[], None]] = set()
         live.listen(self._apply, self._forget_everything)
@@ -225,7 +234,9 @@ class Reading:
             return html
         if len(entry.description) <= _LONG:
             ticket = self._pages.ticket()
-            return self._keep_page(entry, render_text(entry.description, self._live.index), ticket)
+            return self._keep_page(
+                entry, self.linker.render(entry.description, entry.keyword, self._live.index), ticket
+            )
         done = linked.get(entry.id)
         if done is None or done.entry is not entry:
             return None
@@ -234,7 +245,9 @@ class Reading:
 
     async def _link_in_thread(self, entry: Entry) -> "_Linked":
         ticket = self._pages.ticket()
-        rendered = await asyncio.to_thread(render_text, entry.description, self._live.index.snapshot())
+        rendered = await asyncio.to_thread(
+            self.linker.render, entry.description, entry.keyword, self._live.index.snapshot()
+        )
         self._keep_page(entry, rendered, ticket)
         return _Linked(entry, rendered, ticket)
 

@@ -18,8 +18,8 @@ from wiki_linker.usecases.reading import Reading
 _CANDIDATES: Final = 200  # entries looked at in one go: about 6 ms of linking in a thread
 _MOST_TERMS: Final = 8
 
-Count = Callable[[str, LinkView], int]
-"""How often a text mentions what is looked for, as things stand in a view of the links."""
+Count = Callable[[str, str, LinkView], int]
+"""How often an entry (keyword, text) mentions what is looked for, as things stand in a view of the links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,9 @@ class Searching:
         index = self._live.index
         names = index.surfaces_of(known.id)
 
-        def count(text: str, view: LinkView) -> int:
-            return sum(1 for _, _, link in view.find(text) if link.entry_id == known.id)
+        def count(keyword: str, text: str, view: LinkView) -> int:
+            links = self._reading.linker.links(text, keyword, view)
+            return sum(1 for _, _, link in links if link.entry_id == known.id)
 
         return await self._mentioning(names, count, below=below, limit=limit)
 
@@ -85,7 +86,7 @@ class Searching:
         Where there is one, these are its backlinks.
         """
 
-        def count(text: str, view: LinkView) -> int:
+        def count(_keyword: str, text: str, view: LinkView) -> int:
             return would_link(text, keyword, view)
 
         return await self._mentioning([keyword], count, below=below, limit=limit)
@@ -119,7 +120,7 @@ class Searching:
         """
         kept = await self._reading.entry(surface)
         view = self._live.index.snapshot()
-        links = await asyncio.to_thread(view.find, kept.entry.description)
+        links = await asyncio.to_thread(self._reading.linker.links, kept.entry.description, kept.entry.keyword, view)
         mentioned = Counter(link.keyword for _, _, link in links if link.entry_id != kept.entry.id)
         page = await self.backlinks(surface, below=None, limit=_CANDIDATES)
         mentions = {one.keyword: one.mentions for one in page.items if one.keyword != kept.entry.keyword}
@@ -132,5 +133,5 @@ class Searching:
 
 
 def _count_all(texts: list[tuple[int, str, str]], count: Count, view: LinkView) -> list[tuple[int, Mentioning]]:
-    counted = [(seq, Mentioning(keyword, count(text, view))) for seq, keyword, text in texts]
+    counted = [(seq, Mentioning(keyword, count(keyword, text, view))) for seq, keyword, text in texts]
     return [(seq, one) for seq, one in counted if one.mentions]
