@@ -5,6 +5,7 @@ with an accent behind it), and every unit's edges are known in the original. A m
 units, so it never covers a part of a character.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +23,7 @@ CLOSED: Final = -1
 
 # Normalizing sorts the marks of a character in quadratic time: 14 s for 80,000 of them. Unicode's stream-safe format
 # (UAX 15, section 13) cuts at 30 too; no language comes near it.
-_UNIT_MAX: Final = 31
+_UNIT_MAX: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,25 @@ class Folding:
     def map(self, text: str) -> "Mapped":
         """The text as it is compared, with where each of its characters comes from.
 
-        About 1 ms for 2.3 KB of Japanese; some microseconds for a text that folding does not change.
+        About 0.3 ms for 2.3 KB of Japanese: what folding does not touch is passed over in runs.
         """
-        if text.isascii() and not (self.case and text != text.lower()):
+        joining = [character for character in set(text) if self.width and _joins(character)]
+        changing = [character for character in set(text) if _fold_unit(character, self.case, self.width) != character]
+        units = [rf".[{re.escape(''.join(joining))}]{{1,{_UNIT_MAX}}}"] if joining else []
+        units += [f"[{re.escape(''.join(changing))}]"] if changing else []
+        if not units:
             return Mapped(text, range(len(text) + 1))
         parts: list[str] = []
-        edges: list[int] = [0]
-        start = 0
-        for end in range(1, len(text) + 1):
-            if self.width and end < len(text) and end - start < _UNIT_MAX and _joins(text[end]):
-                continue
-            part = _fold_unit(text[start:end], self.case, self.width)
-            parts.append(part)
-            edges.extend([CLOSED] * (len(part) - 1))
-            edges.append(end)
-            start = end
+        edges: list[int] = []
+        position = 0
+        for unit in re.finditer("|".join(units), text, re.DOTALL):
+            part = _fold_unit(unit[0], self.case, self.width)
+            parts += (text[position : unit.start()], part)
+            edges += range(position, unit.start() + 1)
+            edges += [CLOSED] * (len(part) - 1)
+            position = unit.end()
+        parts.append(text[position:])
+        edges += range(position, len(text) + 1)
         return Mapped("".join(parts), edges)
 
 
@@ -90,7 +95,7 @@ def _joins(character: str) -> bool:
 class FoldedLinks:
     """Links by their folded surfaces. It never changes, and may be used from several threads at once.
 
-    Making it takes about 60 ms for 8,000 surfaces.
+    Making it takes about 70 ms for 7,000 surfaces.
     """
 
     __slots__ = ("automaton", "folding", "links")

@@ -39,8 +39,9 @@ def link_text(text: str, options: LinkOptions, finder: Finder) -> Linked:
         for first, last, link in quota.take(finder.find(region.text, accept)):
             start, end = region.edges[first], region.edges[last]
             parts.append(gap(text[position:start]))
-            parts.append(_anchor(text[start:end], link.href, options))
-            spans.append(Span(start, end, link.keyword, link.href, region.text[first:last]))
+            href = link.href
+            parts.append(_anchor(text[start:end], href, options))
+            spans.append(Span(start, end, link.keyword, href, region.text[first:last]))
             position = end
     parts.append(gap(text[position:]) if options.format != "markdown" else text[position:])
     return Linked("".join(parts), tuple(spans))

@@ -8,7 +8,8 @@ The file is TOML:
     max_links = 50                     # more links than this are refused
     max_link_share = 0.6               # as are texts that consist of links to more than this share
 
-or CSV, whose first column is a word list that is taken exactly.
+or CSV, whose first column is a word list that is taken exactly. A word of a script with spaces between words counts
+where it stands as a word: "cialis" is not in "specialist".
 """
 
 import csv
@@ -20,17 +21,19 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
-from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from wiki_linker.core.automaton import Automaton
+from wiki_linker.core.automaton import Automaton, sweep
+from wiki_linker.core.folding import Folding
+from wiki_linker.core.options import splits_word
 
 Rule = Literal["word", "url", "url_count", "other"]
 
 _LINK: Final = re.compile(r"https?://([^\s/?#\[\]()<>\"'|]+)[^\s\[\]()<>\"'|]*", re.IGNORECASE)
 _SHORT: Final = 200  # code points under which the share of links says nothing
 _MOST_REASONS: Final = 10
+_FOLDING: Final = Folding(case=True, width=True)
 
 
 class SpamFileError(ValueError):
@@ -73,7 +76,7 @@ class SpamRules(BaseModel):
 
 
 class SpamFilter:
-    """The rules, ready to check texts: about 25 µs for 2.3 KB and 370 words."""
+    """The rules, ready to check texts: for 2.3 KB about 25 µs with exact words, 0.3 ms in any case and width."""
 
     def __init__(self, rules: SpamRules) -> None:
         self._rules = rules
@@ -107,13 +110,18 @@ class SpamFilter:
     def check(self, text: str) -> Verdict:
         """What is wrong with a text."""
         folded = self._folded(text)
-        found = dict.fromkeys(folded[start:end] for start, end in self._words.leftmost_longest(folded))
+
+        def whole(start: int, end: int) -> bool | None:
+            return None if splits_word(folded, start) or splits_word(folded, end) else True
+
+        matches = sweep(folded, [(self._words, self._words.hits(folded))], whole)
+        found = dict.fromkeys(folded[start:end] for start, end, _ in matches)
         reasons = [Reason("word", f"has the listed word “{word}”") for word in found]
         reasons.extend(self._check_links(text))
         return Verdict(tuple(reasons[:_MOST_REASONS]))
 
     def _folded(self, text: str) -> str:
-        return normalize("NFKC", text).casefold() if self._rules.ignore_case else text
+        return _FOLDING.fold(text) if self._rules.ignore_case else text
 
     def _check_links(self, text: str) -> Iterable[Reason]:
         if "://" not in text:
