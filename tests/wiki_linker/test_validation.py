@@ -70,6 +70,7 @@ def test_any_visible_line_is_a_keyword(keyword: str) -> None:
         (" a", "white space"),
         ("a\u3000", "white space"),
         ("\u00a0", "white space"),
+        ("\u200b\u2060", "nothing of it can be seen"),
     ],
 )
 def test_what_is_no_visible_line_is_no_keyword(keyword: str, reason: str) -> None:

@@ -39,8 +39,8 @@ def check_keyword(keyword: str, *, field: str = "keyword") -> str:
     """The keyword (or alias) as given.
 
     Raises:
-        InvalidText: it is empty, longer than `KEYWORD_MAX`, has white space at an end, or holds a line end, a control
-            or bidirectional formatting character, a surrogate or U+FFFE/U+FFFF.
+        InvalidText: it is empty or invisible, longer than `KEYWORD_MAX`, has white space at an end, or holds a line
+            end, a control or bidirectional formatting character, a surrogate or U+FFFE/U+FFFF.
     """
     return _check_line(keyword, field, KEYWORD_MAX)
 
@@ -83,6 +83,8 @@ def _check_line(text: str, field: str, most: int) -> str:
     _check_characters(text, field, _NOT_IN_LINE)
     if text[0].isspace() or text[-1].isspace():
         raise InvalidText(field, "it begins or ends with white space")
+    if all(unicodedata.category(character) == "Cf" for character in text):
+        raise InvalidText(field, "nothing of it can be seen")
     return text
 
 
