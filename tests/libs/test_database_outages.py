@@ -89,15 +89,19 @@ async def test_the_log_does_not_grow_without_bound_under_steady_readers(sqlite_u
         return reads
 
     readers = [asyncio.create_task(read_on()) for _ in range(4)]
-    sizes = []
-    for _ in range(60):
+    written = 0
+    largest = shrunk = 0
+    while not shrunk and written < 400:  # some thirty on a quiet machine
         await database.write(add("x" * 1_000_000))
-        sizes.append(size_of_log(database))
+        written += 1
+        size = size_of_log(database)
+        shrunk = size < largest
+        largest = max(largest, size)
     running = False
 
     assert min(await asyncio.gather(*readers)) > 0
-    assert max(sizes) < 40_000_000
-    assert await database.read(count) == 60
+    assert shrunk
+    assert await database.read(count) == written
     await database.stop()
 
 

