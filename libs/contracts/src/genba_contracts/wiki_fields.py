@@ -92,9 +92,13 @@ class Wire(BaseModel):
 
 
 class WireRequest(BaseModel):
-    """What a service is asked: unknown fields are refused, so that a misspelt option is not silently without effect."""
+    """What a service is asked.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Unknown fields are refused, so that a misspelt option is not silently without effect, and so is what only resembles
+    a field's type: `"false"` is no boolean.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def examples(*bodies: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +132,7 @@ Description = Annotated[
 Aliases = Annotated[
     tuple[Keyword, ...],
     Field(
+        strict=False,  # JSON's arrays are lists
         max_length=ALIASES_MAX,
         description="Other words that link to the entry.",
         examples=[["武道館", "Budokan"]],

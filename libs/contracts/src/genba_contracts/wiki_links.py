@@ -39,7 +39,7 @@ class LinkOptions(WireRequest):
         default=None, ge=0, le=100_000, description="At most so many links; null for no bound.", examples=[20, None]
     )
     exclude: tuple[Keyword, ...] = Field(
-        default=(), max_length=10_000, description="Keywords that are not linked.", examples=[["年"]]
+        default=(), strict=False, max_length=10_000, description="Keywords that are not linked.", examples=[["年"]]
     )
     self_keyword: Annotated[
         Keyword | None,
