@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from genba_contracts.events import WikiEntrySaved
 from genba_servicekit.outbox import add as add_to_outbox
-from wiki_linker.adapters.entry_writes import last_seq, live_entry, save
-from wiki_linker.adapters.schema import aliases, changes, entries, outbox, revisions
+from wiki_linker.adapters.entry_writes import append_changes, last_seq, live_entry, save
+from wiki_linker.adapters.schema import aliases, entries, outbox, revisions
 from wiki_linker.core.commands import Imported, Record, Save
 from wiki_linker.core.entities import Change, KeywordTaken
 
@@ -122,24 +122,7 @@ def _insert(connection: Connection, records: Sequence[Record], now: int, done: I
     names = [{"alias": name, "entry_id": change.entry_id} for change in new for name in change.aliases]
     if names:
         connection.execute(aliases.insert(), names)
-    connection.execute(
-        changes.insert(),
-        [
-            {
-                "seq": change.seq,
-                "operation": change.operation,
-                "at": change.at,
-                "entry_id": change.entry_id,
-                "keyword": change.keyword,
-                "aliases": list(change.aliases),
-                "revision": change.revision,
-                "author": change.author,
-                "live": change.live,
-                "note": change.note,
-            }
-            for change in new
-        ],
-    )
+    append_changes(connection, *new)
     add_to_outbox(
         connection,
         outbox,

@@ -5,7 +5,7 @@ next sequence number there: numbers are in the order of commits and have no hole
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
@@ -116,7 +116,7 @@ def _log(
         live=not entry.deleted,
         note=note,
     )
-    append_change(connection, change)
+    append_changes(connection, change)
     if change.live:
         add_to_outbox(
             connection,
@@ -137,23 +137,10 @@ def _log(
     return change
 
 
-def append_change(connection: Connection, change: Change) -> None:
-    """Write one row of the change log."""
-    connection.execute(
-        _INSERT_CHANGE,
-        {
-            "seq": change.seq,
-            "operation": change.operation,
-            "at": change.at,
-            "entry_id": change.entry_id,
-            "keyword": change.keyword,
-            "aliases": list(change.aliases),
-            "revision": change.revision,
-            "author": change.author,
-            "live": change.live,
-            "note": change.note,
-        },
-    )
+def append_changes(connection: Connection, *changes_: Change) -> None:
+    """Write rows of the change log."""
+    rows = [{**asdict(change), "aliases": list(change.aliases)} for change in changes_]
+    connection.execute(_INSERT_CHANGE, rows)
 
 
 def _store(
