@@ -92,9 +92,9 @@ def _with_counts(header: str) -> str:
     return " ".join(["@@", *(part if "," in part else f"{part},1" for part in (old, new)), "@@"])
 
 
-def test_hostile_texts_of_full_length_get_a_coarse_difference() -> None:
+def test_hostile_texts_get_a_coarse_difference() -> None:
     # Every line repeats, and no line stays where it was: difflib would need hours.
-    old, new = "a\nb\nb\n" * 50_000, "b\na\na\n" * 50_000
+    old, new = "a\nb\nb\n" * 20_000, "b\na\na\n" * 20_000
     diff = diff_texts(old, new)
     assert sides(diff) == (old, new)
 

@@ -25,7 +25,7 @@ RECORDS = st.builds(
     ImportRecord,
     line=st.just(1),
     keyword=WORDS,
-    description=st.text(st.sampled_from('aB東"\\/é😀\n\r\t \u2028{}'), min_size=1, max_size=40),
+    description=st.text(st.sampled_from('aB東"\\/é😀\n\r\t \u2028{}'), max_size=40).map(lambda text: f"{text}."),
     author=st.none() | WORDS,
     aliases=st.lists(WORDS, max_size=4, unique=True).map(tuple),
     updated_at=st.none() | st.integers(0, 253_402_300_799_999),

@@ -24,7 +24,7 @@ def test_the_rules_of_the_wiki_itself_refuse_what_is_full_of_links_and_no_real_e
     spam_filter = SpamFilter.load(None)
     # The other 61 of 100 are articles with a word of that list in them, often inside another word.
     assert sum(spam_filter.check(text).spam for text in texts("spam_entries.jsonl")) == 39
-    real = [*texts("entries.jsonl")[::8], *texts("new_entries.jsonl")]
+    real = [*texts("entries.jsonl"), *texts("new_entries.jsonl")][::16]
     assert not any(spam_filter.check(text).spam for text in real)
 
 

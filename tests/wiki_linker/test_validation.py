@@ -78,7 +78,7 @@ def test_what_is_no_visible_line_is_no_keyword(keyword: str, reason: str) -> Non
         check_keyword(keyword)
 
 
-@pytest.mark.parametrize("text", ["a", "a\tb\r\nc\rd\n", " ", "\u202e", "a" * 300_000, "\u2028", "\ufdd0"])
+@pytest.mark.parametrize("text", ["a", "a\tb\r\nc\rd\n", " a", "\u202e", "a" * 300_000, "a\u2028", "\ufdd0"])
 def test_a_description_is_any_text_with_tabs_and_line_ends(text: str) -> None:
     assert check_description(text) == text
 
@@ -87,6 +87,7 @@ def test_a_description_is_any_text_with_tabs_and_line_ends(text: str) -> None:
     ("text", "reason"),
     [
         ("", "empty"),
+        (" \n\u3000", "blank"),
         ("a" * 300_001, "300,001"),
         ("a\0", "U\\+0000"),
         ("a\x0b", "U\\+000B"),

@@ -70,11 +70,13 @@ def check_description(description: str, *, field: str = "description") -> str:
     """The text as given: tabs and line ends are its only control characters.
 
     Raises:
-        InvalidText: it is empty or longer than `DESCRIPTION_MAX`, or holds another control character, a surrogate or
+        InvalidText: it is blank or longer than `DESCRIPTION_MAX`, or holds another control character, a surrogate or
             U+FFFE/U+FFFF.
     """
     _check_length(description, field, DESCRIPTION_MAX)
     _check_characters(description, field, _NOT_IN_TEXT)
+    if description.isspace():
+        raise InvalidText(field, "it is blank")
     return description
 
 
