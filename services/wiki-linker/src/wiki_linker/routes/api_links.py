@@ -15,7 +15,7 @@ from genba_contracts import wiki as contracts
 from genba_servicekit.errors import BadRequest, UnsupportedMediaType, responses
 from wiki_linker.core.options import Linked, LinkOptions
 from wiki_linker.deps import Wiki, WikiDep
-from wiki_linker.routes.answers import answer, be_fresh
+from wiki_linker.routes.answers import TOLD, answer, be_fresh
 
 router = APIRouter(prefix="/v1", tags=["links"], dependencies=[Depends(be_fresh)])
 
@@ -32,9 +32,10 @@ _BATCH = {
         },
     }
 }
+_ANSWER: Final = contracts.LinkFailure(line=1, error="the line is not a JSON object").model_dump_json() + "\n"
 
 
-@router.post("/link", response_model=contracts.LinkResponse, responses=responses(BadRequest))
+@router.post("/link", response_model=contracts.LinkResponse, responses=TOLD | responses(BadRequest))
 async def link_text(request: Request, wiki: WikiDep, body: contracts.LinkRequest) -> Response:
     """Make every mention in a text a link.
 
@@ -49,7 +50,13 @@ async def link_text(request: Request, wiki: WikiDep, body: contracts.LinkRequest
     "/link/batch",
     response_class=StreamingResponse,
     responses=responses(BadRequest, UnsupportedMediaType)
-    | {200: {"content": {contracts.NDJSON: {}}, "description": "One LinkResult or LinkFailure a line, in order."}},
+    | {
+        200: {
+            "content": {contracts.NDJSON: {"schema": {"type": "string"}, "example": _ANSWER}},
+            "description": "One LinkResult or LinkFailure a line, in order.",
+            **TOLD[200],
+        }
+    },
     openapi_extra=_BATCH,
 )
 async def link_batch(
@@ -129,10 +136,10 @@ async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
         yield bytes(held)
 
 
-@router.post("/spam-check", response_model=contracts.SpamCheckResponse, responses=responses(BadRequest))
+@router.post("/spam-check", response_model=contracts.SpamCheckResponse, responses=TOLD | responses(BadRequest))
 async def check_spam(request: Request, wiki: WikiDep, body: contracts.SpamCheckRequest) -> Response:
     """Would an entry of this text be refused as spam, and why? Nothing is stored."""
-    verdict = wiki.writing.check_spam(body.keyword or "", body.description)
+    verdict = await wiki.writing.check_spam(body.keyword or "", body.description)
     reasons = [contracts.SpamReason(rule=reason.rule, detail=reason.detail) for reason in verdict.reasons]
     return answer(request, wiki, contracts.SpamCheckResponse(spam=verdict.spam, reasons=reasons))
 

@@ -1,12 +1,17 @@
 """Writing: saving, renaming, deleting and starring entries, with every check before and every promise after."""
 
+import asyncio
+from typing import Final
+
 from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
 from wiki_linker.core.entities import ANYTHING, Entry, Expect, Written
 from wiki_linker.core.entrycache import EntryCache
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.spam import SpamFilter, Verdict
-from wiki_linker.core.validation import InvalidText, check_aliases, check_description, check_keyword
+from wiki_linker.core.validation import check_aliases, check_description, check_keyword
 from wiki_linker.ports import EntryStore, Freshness
+
+_LONG: Final = 20_000  # code points; checking more takes milliseconds and is done in a thread
 
 
 class SpamRefused(Exception):
@@ -15,12 +20,6 @@ class SpamRefused(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__("The text looks like spam.")
         self.verdict = verdict
-
-
-def _check_text(description: str) -> str:
-    if not description.strip():
-        raise InvalidText("description", "is empty")
-    return check_description(description)
 
 
 class Writing:
@@ -44,9 +43,12 @@ class Writing:
         self._cache = cache
         self._spam = spam
 
-    def check_spam(self, keyword: str, description: str) -> Verdict:
+    async def check_spam(self, keyword: str, description: str) -> Verdict:
         """Whether an entry of this keyword and text would be refused, and why."""
-        return self._spam.check(f"{keyword}\n{description}" if keyword else description)
+        text = f"{keyword}\n{description}" if keyword else description
+        if len(text) > _LONG:
+            return await asyncio.to_thread(self._spam.check, text)
+        return self._spam.check(text)
 
     async def save(
         self,
@@ -64,9 +66,9 @@ class Writing:
             SpamRefused: the text is spam.
         """
         keyword = check_keyword(keyword)
-        description = _check_text(description)
+        description = check_description(description)
         names = None if aliases is None else check_aliases(keyword, aliases)
-        self._refuse_spam(keyword, description)
+        await self._refuse_spam(keyword, description)
         return await self._write(Save(keyword, description, author, names, summary, expect))
 
     async def edit(
@@ -93,8 +95,8 @@ class Writing:
             steps.append(Rename(keyword, name, author, keep_alias, expect))
         names = None if aliases is None else check_aliases(name, aliases)
         if description is not None:
-            description = _check_text(description)
-            self._refuse_spam(name, description)
+            description = check_description(description)
+            await self._refuse_spam(name, description)
             steps.append(Save(name, description, author, names, summary, Expect(exists=True) if steps else expect))
         elif names is not None:
             steps.append(SetAliases(name, names, author, ANYTHING if steps else expect))
@@ -120,8 +122,8 @@ class Writing:
         await self._freshness.announce()
         return changed
 
-    def _refuse_spam(self, keyword: str, description: str) -> None:
-        verdict = self.check_spam(keyword, description)
+    async def _refuse_spam(self, keyword: str, description: str) -> None:
+        verdict = await self.check_spam(keyword, description)
         if verdict.spam:
             raise SpamRefused(verdict)
 
