@@ -1,5 +1,6 @@
 """A wiki with something in it, for tests of its API: in this process, or in one of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from genba_client import WikiClient
 from genba_servicekit.app import GenbaApp
 from genba_servicekit.auth import Principal, Role
 from genba_servicekit.testing import app_client
-from wiki_helpers import PASSWORD, make_user, wiki_process
+from wiki_helpers import PASSWORD, UNLIMITED, make_user, wiki_process
 from wiki_linker.app import create_app
 from wiki_linker.settings import WikiSettings
 
@@ -19,6 +20,8 @@ ADMIN = "root"
 """Its name is in no example: what is tried with those leaves it alone."""
 
 PLENTY = "1000000/minute"
+MANY_KEYS = 5
+"""So many API keys have the first numbers: whoever revokes those of the examples does not revoke their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def wiki_world(data: Path, **settings: object) -> AsyncIterator[World]:
     async with app_client(app, base_url="http://wiki.test") as http:
         accounts = app.state.wiki.accounts
         keys = {}
-        for role, name in ((Role.ADMIN, ADMIN), (Role.EDITOR, "hanako"), (Role.READER, "umeda")):
+        for role, name in ((Role.ADMIN, ADMIN), (Role.EDITOR, "writer"), (Role.READER, "guest")):
             user = await accounts.add(name, PASSWORD, role)
             principal = Principal(user.id, name, role, "session")
             _, keys[role] = await accounts.create_key(principal, name="tests", role=role)
@@ -62,17 +65,27 @@ class Server:
 
     url: str
     admin: str
-    process_id: int
 
 
 @contextmanager
 def wiki_server(data: Path, **settings: str) -> Iterator[Server]:
     """An empty wiki behind a real socket."""
     make_user(data, ADMIN, "admin")
-    given = {"WIKI_LOGIN_LIMIT_ACCOUNT": PLENTY, "WIKI_LOGIN_LIMIT_ADDRESS": PLENTY, **settings}
-    with wiki_process(data, **given) as service, httpx.Client(base_url=service.url, trust_env=False) as http:
-        opened = http.post("/v1/sessions", json={"name": ADMIN, "password": PASSWORD})
-        assert opened.status_code == 201, opened.text
-        made = http.post("/v1/api-keys", json={"name": "tests", "role": "admin"})
-        assert made.status_code == 201, made.text
-        yield Server(service.url, made.json()["key"], service.process.pid)
+    with wiki_process(data, **{**UNLIMITED, **settings}) as service:
+        yield Server(service.url, asyncio.run(_key(service.url)))
+
+
+async def _key(url: str) -> str:
+    async with WikiClient(url) as wiki:
+        await wiki.log_in(ADMIN, password=PASSWORD)
+        return (await wiki.create_api_key("tests", role="admin")).key
+
+
+async def fill(wiki: WikiClient) -> None:
+    """Write what the examples of the API's document speak of. `wiki` is an administrator's."""
+    await wiki.register("hanako", password="correct horse battery staple")
+    for text in ("An arena.", "An indoor arena.", "An indoor arena in Tokyo."):
+        await wiki.save_entry("Nippon Budokan", description=text)
+    await wiki.save_entry("soundcheck", description="The hour before doors; the encore is tried too.")
+    for _ in range(MANY_KEYS):
+        await wiki.create_api_key("one of many", role="reader")

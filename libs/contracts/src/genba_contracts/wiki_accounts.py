@@ -55,7 +55,7 @@ class UserCreate(WireRequest):
 
     model_config = ConfigDict(
         hide_input_in_errors=True,
-        json_schema_extra=examples({"name": "hanako", "password": "correct horse battery staple"}),
+        json_schema_extra=examples({"name": "梅田", "password": "correct horse battery staple"}),
     )
 
 

@@ -85,7 +85,7 @@ class ImportCounts(Wire):
 class ImportJob(Wire):
     """A bulk import. Sending the same file again changes nothing."""
 
-    id: str = Field(min_length=1, max_length=64, description="The job's name.", examples=["01JS3Z6V3T8Q4X2M9K7B5C1D0E"])
+    id: str = Field(min_length=1, max_length=64, description="The job's name.", examples=["5f1c0a9e3b7d4286"])
     format: Literal["ndjson", "mediawiki"] = Field(description="What was sent.", examples=["ndjson"])
     state: Literal["running", "succeeded", "failed"] = Field(
         description="`succeeded` with rejected lines too: they are listed.", examples=["succeeded"]
@@ -105,7 +105,7 @@ class ImportJob(Wire):
     model_config = ConfigDict(
         json_schema_extra=examples(
             {
-                "id": "01JS3Z6V3T8Q4X2M9K7B5C1D0E",
+                "id": "5f1c0a9e3b7d4286",
                 "format": "ndjson",
                 "state": "succeeded",
                 "created_at": "2026-04-18T09:30:00Z",

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from genba_contracts.wiki_fields import (
     LINK_TEXT_MAX,
     PLAIN,
+    WHOLE,
     Description,
     Href,
     Keyword,
@@ -35,7 +36,7 @@ class LinkOptions(WireRequest):
         examples=["text", "markdown"],
     )
     first_only: bool = Field(default=False, description="Link each entry once, at its first mention.", examples=[False])
-    limit: int | None = Field(
+    limit: Annotated[int | None, WHOLE] = Field(
         default=None, ge=0, le=100_000, description="At most so many links; null for no bound.", examples=[20, None]
     )
     exclude: tuple[Keyword, ...] = Field(
@@ -56,7 +57,7 @@ class LinkOptions(WireRequest):
         description="Whether full-width and half-width forms are one (Unicode NFKC).",
         examples=[True],
     )
-    min_length: int = Field(
+    min_length: Annotated[int, WHOLE] = Field(
         default=1, ge=1, le=255, description="Keywords shorter than this many code points are not linked.", examples=[2]
     )
     in_headings: bool = Field(

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Header, Request
 from pydantic import BaseModel
@@ -33,14 +33,52 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         pattern=r'^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$',
-        description="Write only if the entry is in the state of this ETag, or of one of these; `*`: if there is one.",
-        examples=["*", '"12.3.12"'],
+        description='Write only if the entry is in the state of this ETag (`"12.3.5f1c0a9e3b7d"`), or of one of '
+        "several; `*`: if there is one.",
+        examples=["*"],
     ),
 ]
 IfNoneMatch = Annotated[
     Literal["*"] | None,
     Header(alias="If-None-Match", description="`*`: write only if there is no such entry.", examples=["*"]),
 ]
+
+
+_SEQ_SAID: Final = {
+    SEQ_HEADER: {
+        "description": "The newest change that this answer knows of: send it back to read your own writes anywhere.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0, "examples": [7103]},
+    }
+}
+_TAG_SAID: Final = {
+    "ETag": {
+        "description": "The state that was read: sent as If-None-Match, it saves the body; as If-Match, an overwrite.",
+        "required": True,
+        "schema": {"type": "string", "examples": ['"12.3.5f1c0a9e3b7d"']},
+    }
+}
+_PLACE_SAID: Final = {
+    "Location": {
+        "description": "Where it is.",
+        "required": True,
+        "schema": {"type": "string", "examples": ["/v1/entries/soundcheck"]},
+    }
+}
+Said = dict[int | str, dict[str, Any]]
+"""What FastAPI's `responses=` takes."""
+
+READ: Final[Said] = {
+    200: {"headers": _SEQ_SAID | _TAG_SAID},
+    304: {"description": "What you have is what there is (If-None-Match)", "headers": _SEQ_SAID | _TAG_SAID},
+}
+"""What every answer to a GET says beside its body."""
+WROTE: Final[Said] = {200: {"headers": _SEQ_SAID | _TAG_SAID}}
+CREATED: Final[Said] = {201: {"headers": _SEQ_SAID | _TAG_SAID | _PLACE_SAID}}
+TOLD: Final[Said] = {200: {"headers": _SEQ_SAID}}
+ADDED: Final[Said] = {201: {"headers": _SEQ_SAID}}
+STARTED: Final[Said] = {202: {"headers": _SEQ_SAID | _PLACE_SAID}}
+DONE: Final[Said] = {204: {"headers": _SEQ_SAID}}
 
 
 async def be_fresh(request: Request, wiki: WikiDep, genba_seq: SeqHeader = None) -> None:
@@ -65,11 +103,23 @@ def answer(
     etag: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The body as JSON with its entity tag; 304 where the client has it already (RFC 9110, 13.1.2)."""
+    """The body as JSON; what is read has an entity tag, and is a 304 where the client has it (RFC 9110, 13.1.2).
+
+    Args:
+        request: what is answered.
+        wiki: whose seq is told.
+        body: what is said.
+        status: of the answer.
+        etag: of the entry that was read or written; of the body itself, if none is given and it was read.
+        headers: further ones.
+    """
     content = body.model_dump_json().encode()
-    tag = etag or etag_of(content)
-    every = {SEQ_HEADER: str(wiki.reading.seq), "Cache-Control": "no-cache", "ETag": tag, **(headers or {})}
-    if request.method in {"GET", "HEAD"} and matches(request.headers.get("if-none-match"), tag):
+    every = {SEQ_HEADER: str(wiki.reading.seq), "Cache-Control": "no-cache", **(headers or {})}
+    if etag is None and request.method == "GET":  # HEAD comes as GET
+        etag = etag_of(content)
+    if etag is not None:
+        every["ETag"] = etag
+    if request.method == "GET" and matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=every)
     return Response(content, status_code=status, media_type="application/json", headers=every)
 

@@ -1,6 +1,6 @@
 """REST: people, sessions, API keys."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
@@ -12,18 +12,21 @@ from genba_servicekit.errors import Forbidden, NotFound, ServiceUnavailable, Too
 from genba_servicekit.passwords import BadPassword
 from wiki_linker.deps import Address, Admin, Member, WikiDep
 from wiki_linker.routes import converting
-from wiki_linker.routes.answers import answer, be_fresh, moment, nothing
+from wiki_linker.routes.answers import ADDED, DONE, READ, answer, be_fresh, moment, nothing
 from wiki_linker.routes.raw_paths import RawPathRoute, UserName
 from wiki_linker.usecases.people import RegistrationClosed, WrongLogin
 
 router = APIRouter(prefix="/v1", tags=["accounts"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)])
+
+_PRIVATE: Final = {"Cache-Control": "private, no-cache"}
 
 
 @router.post(
     "/users",
     response_model=contracts.User,
     status_code=201,
-    responses=responses(RegistrationClosed, NameTaken, BadName, BadPassword, TooManyRequests, ServiceUnavailable),
+    responses=ADDED
+    | responses(RegistrationClosed, NameTaken, BadName, BadPassword, TooManyRequests, ServiceUnavailable),
 )
 async def register_user(request: Request, wiki: WikiDep, address: Address, body: contracts.UserCreate) -> Response:
     """Register. Whoever registers may write, unless this wiki says otherwise."""
@@ -31,16 +34,17 @@ async def register_user(request: Request, wiki: WikiDep, address: Address, body:
     return answer(request, wiki, converting.user(user), status=201)
 
 
-@router.get("/users/me", response_model=contracts.User, responses=responses(Unauthorized, NotFound))
+@router.get("/users/me", response_model=contracts.User, responses=READ | responses(Unauthorized, NotFound))
 async def get_me(request: Request, wiki: WikiDep, who: Member) -> Response:
     """Who sends this request."""
-    return answer(request, wiki, converting.user(await wiki.accounts.user(who.name)))
+    user = await wiki.accounts.user(who.name)
+    return answer(request, wiki, converting.user(user), headers=_PRIVATE)
 
 
 @router.put(
     "/users/{name}/role",
     status_code=204,
-    responses=responses(Unauthorized, Forbidden, NotFound, ServiceUnavailable),
+    responses=DONE | responses(Unauthorized, Forbidden, NotFound, ServiceUnavailable),
 )
 async def put_role(wiki: WikiDep, _who: Admin, name: UserName, body: contracts.RoleChange) -> Response:
     """Give a person another role, from the next request on. Administrators only."""
@@ -52,7 +56,7 @@ async def put_role(wiki: WikiDep, _who: Admin, name: UserName, body: contracts.R
     "/sessions",
     response_model=contracts.Session,
     status_code=201,
-    responses=responses(WrongLogin, TooManyRequests, ServiceUnavailable),
+    responses=ADDED | responses(WrongLogin, TooManyRequests, ServiceUnavailable),
 )
 async def create_session(request: Request, wiki: WikiDep, address: Address, body: contracts.SessionCreate) -> Response:
     """Log in. The session is set as a cookie."""
@@ -63,7 +67,7 @@ async def create_session(request: Request, wiki: WikiDep, address: Address, body
     return response
 
 
-@router.delete("/sessions/current", status_code=204, responses=responses(ServiceUnavailable))
+@router.delete("/sessions/current", status_code=204, responses=DONE | responses(ServiceUnavailable))
 async def delete_session(request: Request, wiki: WikiDep) -> Response:
     """Log out: the session ends at once, everywhere. Doing it again changes nothing."""
     token = session_token(request.scope)
@@ -74,18 +78,18 @@ async def delete_session(request: Request, wiki: WikiDep) -> Response:
     return response
 
 
-@router.get("/api-keys", response_model=contracts.ApiKeyPage, responses=responses(Unauthorized))
+@router.get("/api-keys", response_model=contracts.ApiKeyPage, responses=READ | responses(Unauthorized))
 async def list_api_keys(request: Request, wiki: WikiDep, who: Member) -> Response:
     """One's own API keys, without their secrets."""
     items = [converting.api_key(key) for key in await wiki.accounts.keys(who)]
-    return answer(request, wiki, contracts.ApiKeyPage(items=items))
+    return answer(request, wiki, contracts.ApiKeyPage(items=items), headers=_PRIVATE)
 
 
 @router.post(
     "/api-keys",
     response_model=contracts.ApiKeyCreated,
     status_code=201,
-    responses=responses(Unauthorized, Forbidden, ServiceUnavailable),
+    responses=ADDED | responses(Unauthorized, Forbidden, ServiceUnavailable),
 )
 async def create_api_key(request: Request, wiki: WikiDep, who: Member, body: contracts.ApiKeyCreate) -> Response:
     """Make an API key for oneself. The secret is in this answer and nowhere else."""
@@ -97,12 +101,12 @@ async def create_api_key(request: Request, wiki: WikiDep, who: Member, body: con
 @router.delete(
     "/api-keys/{key_id}",
     status_code=204,
-    responses=responses(Unauthorized, Forbidden, NotFound, ServiceUnavailable),
+    responses=DONE | responses(Unauthorized, Forbidden, NotFound, ServiceUnavailable),
 )
 async def revoke_api_key(
     wiki: WikiDep,
     who: Member,
-    key_id: Annotated[int, Path(ge=1, le=2**31 - 1, description="The key's number.", examples=[1])],
+    key_id: Annotated[int, Path(ge=1, le=2**31 - 1, description="The key's number.", examples=[3])],
 ) -> Response:
     """Make an API key useless at once, everywhere."""
     await wiki.accounts.revoke_key(who, key_id)

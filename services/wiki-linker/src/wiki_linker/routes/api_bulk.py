@@ -1,7 +1,7 @@
 """REST: import and export."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
@@ -18,7 +18,7 @@ from genba_servicekit.errors import (
 from wiki_linker.core.imports import Format
 from wiki_linker.deps import Admin, Member, Wiki, WikiDep
 from wiki_linker.routes import converting
-from wiki_linker.routes.answers import answer, be_fresh
+from wiki_linker.routes.answers import READ, STARTED, TOLD, answer, be_fresh
 
 router = APIRouter(prefix="/v1", tags=["bulk"], dependencies=[Depends(be_fresh)])
 
@@ -28,15 +28,20 @@ _FORMATS: dict[str, Format] = {
     "application/xml": "mediawiki",
     "text/xml": "mediawiki",
 }
-_BODY = {
+_LINE: Final = '{"keyword":"soundcheck","description":"The hour before doors.","author":"hanako"}\n'
+_DUMP: Final = (
+    "<mediawiki><page><title>encore</title><ns>0</ns><revision><text>What is played once more.</text></revision>"
+    "</page></mediawiki>"
+)
+_BODY: Final = {
     "requestBody": {
         "required": True,
         "content": {
             contracts.NDJSON: {
                 "schema": {"type": "string"},
-                "example": '{"keyword":"soundcheck","description":"The hour before doors."}\n',
+                "example": _LINE,
             },
-            "application/xml": {"schema": {"type": "string"}, "example": "<mediawiki></mediawiki>"},
+            "application/xml": {"schema": {"type": "string"}, "example": _DUMP},
         },
     }
 }
@@ -46,7 +51,7 @@ _BODY = {
     "/imports",
     response_model=contracts.ImportJob,
     status_code=202,
-    responses=responses(Unauthorized, Forbidden, UnsupportedMediaType, ServiceUnavailable),
+    responses=STARTED | responses(Unauthorized, Forbidden, UnsupportedMediaType, ServiceUnavailable),
     openapi_extra=_BODY,
 )
 async def create_import(
@@ -66,13 +71,17 @@ async def create_import(
 
 
 @router.get(
-    "/imports/{job_id}", response_model=contracts.ImportJob, responses=responses(Unauthorized, Forbidden, NotFound)
+    "/imports/{job_id}",
+    response_model=contracts.ImportJob,
+    responses=READ | responses(Unauthorized, Forbidden, NotFound),
 )
 async def get_import(
     request: Request,
     wiki: WikiDep,
     _who: Member,
-    job_id: Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$", description="The job's name.", examples=["0f"])],
+    job_id: Annotated[
+        str, Path(max_length=64, pattern="^[0-9a-f]+$", description="The job's name.", examples=["5f1c0a9e3b7d4286"])
+    ],
 ) -> Response:
     """How far an import has come."""
     job = await wiki.importing.job(job_id)
@@ -84,7 +93,13 @@ async def get_import(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {contracts.NDJSON: {}}, "description": "One entry a line, oldest first."}},
+    responses={
+        200: {
+            "content": {contracts.NDJSON: {"schema": {"type": "string"}, "example": _LINE}},
+            "description": "One EntryRecord a line, oldest first.",
+            **TOLD[200],
+        }
+    },
 )
 async def export_entries(
     wiki: WikiDep,

@@ -11,7 +11,19 @@ from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, U
 from wiki_linker.core.entrycache import Kept
 from wiki_linker.deps import Editor, Member, WikiDep
 from wiki_linker.routes import converting
-from wiki_linker.routes.answers import IfMatch, IfNoneMatch, answer, be_fresh, expectation, moment, nothing
+from wiki_linker.routes.answers import (
+    CREATED,
+    DONE,
+    READ,
+    WROTE,
+    IfMatch,
+    IfNoneMatch,
+    answer,
+    be_fresh,
+    expectation,
+    moment,
+    nothing,
+)
 from wiki_linker.routes.cursors import read_cursor, read_number, write_cursor
 from wiki_linker.routes.problems import EntryChanged, KeywordInUse, NoSuchEntry, Spam
 from wiki_linker.routes.raw_paths import Keyword, RawPathRoute
@@ -25,7 +37,7 @@ Cursor = Annotated[
 _WRITE_ERRORS = (Unauthorized, Forbidden, ServiceUnavailable)
 
 
-@router.get("/entries", response_model=contracts.EntryPage, responses=responses(BadRequest))
+@router.get("/entries", response_model=contracts.EntryPage, responses=READ | responses(BadRequest))
 async def list_entries(
     request: Request,
     wiki: WikiDep,
@@ -61,7 +73,7 @@ async def list_entries(
     return answer(request, wiki, page)
 
 
-@router.get("/stats", response_model=contracts.WikiStats)
+@router.get("/stats", response_model=contracts.WikiStats, responses=READ)
 async def wiki_stats(request: Request, wiki: WikiDep) -> Response:
     """How much there is of everything."""
     totals = await wiki.reading.totals()
@@ -80,7 +92,7 @@ async def wiki_stats(request: Request, wiki: WikiDep) -> Response:
     )
 
 
-@router.get("/entries/{keyword}", response_model=contracts.Entry, responses=responses(BadRequest, NoSuchEntry))
+@router.get("/entries/{keyword}", response_model=contracts.Entry, responses=READ | responses(BadRequest, NoSuchEntry))
 async def get_entry(
     request: Request,
     wiki: WikiDep,
@@ -100,8 +112,9 @@ async def get_entry(
     "/entries/{keyword}",
     response_model=contracts.Entry,
     status_code=200,
-    responses=responses(BadRequest, *_WRITE_ERRORS, KeywordInUse, EntryChanged, Spam)
-    | {201: {"model": contracts.Entry, "description": "The entry is new."}},
+    responses=WROTE
+    | {201: {"model": contracts.Entry, "description": "The entry is new.", **CREATED[201]}}
+    | responses(BadRequest, *_WRITE_ERRORS, KeywordInUse, EntryChanged, Spam),
 )
 async def put_entry(
     request: Request,
@@ -130,7 +143,7 @@ async def put_entry(
 @router.patch(
     "/entries/{keyword}",
     response_model=contracts.Entry,
-    responses=responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, KeywordInUse, EntryChanged, Spam),
+    responses=WROTE | responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, KeywordInUse, EntryChanged, Spam),
 )
 async def patch_entry(
     request: Request,
@@ -160,7 +173,7 @@ async def patch_entry(
 @router.delete(
     "/entries/{keyword}",
     status_code=204,
-    responses=responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, EntryChanged),
+    responses=DONE | responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, EntryChanged),
 )
 async def delete_entry(wiki: WikiDep, who: Editor, keyword: Keyword, if_match: IfMatch = None) -> Response:
     """Delete an entry: nothing links to it any more, its history stays, and it can be undeleted."""
@@ -172,7 +185,7 @@ async def delete_entry(wiki: WikiDep, who: Editor, keyword: Keyword, if_match: I
 @router.post(
     "/entries/{keyword}/undelete",
     response_model=contracts.Entry,
-    responses=responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, KeywordInUse),
+    responses=WROTE | responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry, KeywordInUse),
 )
 async def undelete_entry(request: Request, wiki: WikiDep, who: Editor, keyword: Keyword) -> Response:
     """Bring back what was deleted last under this keyword."""
@@ -181,7 +194,9 @@ async def undelete_entry(request: Request, wiki: WikiDep, who: Editor, keyword: 
     return answer(request, wiki, entry, etag=entry.etag)
 
 
-@router.get("/entries/{keyword}/stars", response_model=contracts.Stars, responses=responses(BadRequest, NoSuchEntry))
+@router.get(
+    "/entries/{keyword}/stars", response_model=contracts.Stars, responses=READ | responses(BadRequest, NoSuchEntry)
+)
 async def list_stars(request: Request, wiki: WikiDep, keyword: Keyword) -> Response:
     """Who starred an entry, in the order of starring."""
     kept = await wiki.reading.entry(keyword)
@@ -192,7 +207,7 @@ async def list_stars(request: Request, wiki: WikiDep, keyword: Keyword) -> Respo
 @router.put(
     "/entries/{keyword}/star",
     status_code=204,
-    responses=responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry),
+    responses=DONE | responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry),
 )
 async def put_star(wiki: WikiDep, who: Member, keyword: Keyword) -> Response:
     """Star an entry. Doing it again changes nothing."""
@@ -204,7 +219,7 @@ async def put_star(wiki: WikiDep, who: Member, keyword: Keyword) -> Response:
 @router.delete(
     "/entries/{keyword}/star",
     status_code=204,
-    responses=responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry),
+    responses=DONE | responses(BadRequest, *_WRITE_ERRORS, NoSuchEntry),
 )
 async def delete_star(wiki: WikiDep, who: Member, keyword: Keyword) -> Response:
     """Take one's star back. Doing it again changes nothing."""

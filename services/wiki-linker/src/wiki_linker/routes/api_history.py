@@ -10,7 +10,7 @@ from genba_contracts.wiki_fields import PAGE_LIMIT_DEFAULT
 from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, Unauthorized, responses
 from wiki_linker.deps import Editor, WikiDep
 from wiki_linker.routes import converting
-from wiki_linker.routes.answers import IfMatch, answer, be_fresh, expectation
+from wiki_linker.routes.answers import READ, WROTE, IfMatch, answer, be_fresh, expectation
 from wiki_linker.routes.api_entries import Cursor, Limit
 from wiki_linker.routes.cursors import read_number, write_cursor
 from wiki_linker.routes.problems import EntryChanged, NoSuchEntry, NoSuchRevision
@@ -23,7 +23,7 @@ router = APIRouter(
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The revision's number.", examples=[1])]
 
 
-@router.get("/revisions", response_model=contracts.RevisionPage, responses=responses(BadRequest, NoSuchEntry))
+@router.get("/revisions", response_model=contracts.RevisionPage, responses=READ | responses(BadRequest, NoSuchEntry))
 async def list_revisions(
     request: Request, wiki: WikiDep, keyword: Keyword, limit: Limit = PAGE_LIMIT_DEFAULT, cursor: Cursor = None
 ) -> Response:
@@ -38,7 +38,7 @@ async def list_revisions(
 @router.get(
     "/revisions/{number}",
     response_model=contracts.Revision,
-    responses=responses(BadRequest, NoSuchEntry, NoSuchRevision),
+    responses=READ | responses(BadRequest, NoSuchEntry, NoSuchRevision),
 )
 async def get_revision(request: Request, wiki: WikiDep, keyword: Keyword, number: Number) -> Response:
     """One revision with its text."""
@@ -49,7 +49,7 @@ async def get_revision(request: Request, wiki: WikiDep, keyword: Keyword, number
 @router.get(
     "/revisions/{number}/diff",
     response_model=contracts.RevisionDiff,
-    responses=responses(BadRequest, NoSuchEntry, NoSuchRevision),
+    responses=READ | responses(BadRequest, NoSuchEntry, NoSuchRevision),
 )
 async def diff_revisions(
     request: Request,
@@ -69,9 +69,8 @@ async def diff_revisions(
 @router.post(
     "/revisions/{number}/restore",
     response_model=contracts.Entry,
-    responses=responses(
-        BadRequest, Unauthorized, Forbidden, NoSuchEntry, NoSuchRevision, EntryChanged, ServiceUnavailable
-    ),
+    responses=WROTE
+    | responses(BadRequest, Unauthorized, Forbidden, NoSuchEntry, NoSuchRevision, EntryChanged, ServiceUnavailable),
 )
 async def restore_revision(
     request: Request,

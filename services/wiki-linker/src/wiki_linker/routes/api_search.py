@@ -12,7 +12,7 @@ from genba_servicekit.errors import BadRequest, responses
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.snippets import make_snippet
 from wiki_linker.deps import WikiDep
-from wiki_linker.routes.answers import answer, be_fresh
+from wiki_linker.routes.answers import READ, answer, be_fresh
 from wiki_linker.routes.api_entries import Cursor, Limit
 from wiki_linker.routes.cursors import read_number, write_cursor
 from wiki_linker.routes.problems import NoSuchEntry
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["search"], route_class=RawPathRoute, depe
 _DEEPEST = 10_000
 
 
-@router.get("/search", response_model=contracts.SearchResults, responses=responses(BadRequest))
+@router.get("/search", response_model=contracts.SearchResults, responses=READ | responses(BadRequest))
 async def search_entries(
     request: Request,
     wiki: WikiDep,
@@ -63,7 +63,9 @@ async def search_entries(
 
 
 @router.get(
-    "/entries/{keyword}/backlinks", response_model=contracts.Backlinks, responses=responses(BadRequest, NoSuchEntry)
+    "/entries/{keyword}/backlinks",
+    response_model=contracts.Backlinks,
+    responses=READ | responses(BadRequest, NoSuchEntry),
 )
 async def list_backlinks(
     request: Request, wiki: WikiDep, keyword: Keyword, limit: Limit = PAGE_LIMIT_DEFAULT, cursor: Cursor = None
@@ -80,7 +82,7 @@ async def list_backlinks(
 
 
 @router.get(
-    "/entries/{keyword}/related", response_model=contracts.Related, responses=responses(BadRequest, NoSuchEntry)
+    "/entries/{keyword}/related", response_model=contracts.Related, responses=READ | responses(BadRequest, NoSuchEntry)
 )
 async def list_related(
     request: Request,
@@ -100,7 +102,7 @@ async def list_related(
     return answer(request, wiki, contracts.Related(keyword=known.keyword, items=items, seq=wiki.reading.seq))
 
 
-@router.get("/mentions", response_model=contracts.Mentions, responses=responses(BadRequest))
+@router.get("/mentions", response_model=contracts.Mentions, responses=READ | responses(BadRequest))
 async def list_mentions(
     request: Request,
     wiki: WikiDep,
