@@ -207,6 +207,11 @@ class TestWriting:
         answer = await shared.client.post("/keyword", content=part * 5_000 + b"--x--\r\n", headers=kind)
         assert answer.status_code == 400
 
+    async def test_saving_what_a_form_showed_changes_no_line(self, shared: Site) -> None:
+        await shared.save("lines", "one\ntwo\n")
+        await shared.save("lines", "one\r\ntwo\r\n")
+        assert "The two texts are the same." in text_of(await shared.page("/history/lines?revision=2"), "main")
+
     async def test_the_answer_tells_which_change_the_next_page_must_not_be_older_than(self, site: Site) -> None:
         answer = await site.save("a", "text")
         assert answer.headers["genba-seq"] == str(site.wiki.reading.seq)

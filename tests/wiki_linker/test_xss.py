@@ -236,14 +236,16 @@ class Attacked:
 
 
 async def _each(cases: Iterable[Case], act: Callable[[Case], Awaitable[None]]) -> None:
-    """Do something for every case, some at once."""
+    """Do something for every case, some at once; the first that fails stops the others."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Case) -> None:
         async with gate:
             await act(case)
 
-    await asyncio.gather(*(one(case) for case in cases))
+    async with asyncio.TaskGroup() as group:
+        for case in cases:
+            group.create_task(one(case))
 
 
 def _cases() -> list[Case]:

@@ -44,7 +44,9 @@ async def save_entry(visit: VisitDep) -> Response:
     """Save an entry, new or not. Forms of this site say what they were made from; others replace what there is."""
     who = visit.editor()
     form = await form_of(visit.request)
-    keyword, description = form.get("keyword", ""), form.get("description", "")
+    keyword = form.get("keyword", "")
+    # Browsers send every line end as CRLF, whatever it was: kept so, each edit would be a change of every line.
+    description = form.get("description", "").replace("\r\n", "\n")
     summary, base = form.get("summary", ""), form.get("base", "")
     try:
         await visit.wiki.writing.save(
