@@ -32,9 +32,8 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        pattern=r'^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$',
-        description='Write only if the entry is in the state of this ETag (`"12.3.5f1c0a9e3b7d"`), or of one of '
-        "several; `*`: if there is one.",
+        description='Write only if the entry is in the state of this ETag (`"12.3.5f1c0a9e3b7d"`, quotes and all), or '
+        "of one of several; `*`: if there is one.",
         examples=["*"],
     ),
 ]
@@ -138,13 +137,13 @@ def expectation(if_match: str | None, if_none_match: str | None = None) -> Expec
     """What a conditional write expects of the entry.
 
     Only the id and the revision in a tag count: that someone starred the entry meanwhile stops no writer, nor does a
-    proxy that made the tag weak when it compressed the answer. A tag that was never an entry's is no entry's state.
+    proxy that made the tag weak when it compressed the answer. What is no tag of an entry is no entry's state.
     """
     if if_none_match is not None:
         return Expect(absent=True)
     if if_match is None:
         return ANYTHING
-    if if_match == "*":
+    if if_match.strip() == "*":
         return Expect(exists=True)
     return Expect(versions=frozenset((int(match[1]), int(match[2])) for match in _VERSION.finditer(if_match)))
 
