@@ -98,10 +98,24 @@ def make(stamp: Path) -> None:
         if os.environ.get("PYTHONDONTWRITEBYTECODE"):
             # A Python that may keep no byte code compiles all of it at every start: 3.4 s of work where 1.2 would do.
             env["UV_COMPILE_BYTECODE"] = "1"
-        run(uv, "sync", "--all-packages", *quiet, env=env)
+        _sync(uv, *quiet, env=env)
         stamp.touch()
         os.utime(stamp, (began, began))  # what was edited meanwhile is newer, and is looked at next time
         _say(f"{venv.name} is ready")
+
+
+def _sync(uv: Path, *options: str, env: Mapping[str, str]) -> None:
+    """Install what is pinned: from the index itself if it answers, else with pip's extra indexes before it.
+
+    uv takes a version from one index alone, and an extra one may have it for another Python only.
+    """
+    extra = {"UV_INDEX", "UV_INDEX_STRATEGY"} - os.environ.keys()
+    if extra & env.keys():
+        plain = {name: value for name, value in env.items() if name not in extra}
+        tried = subprocess.run([uv, "sync", "--all-packages", "--quiet"], check=False, cwd=ROOT, env=plain, stderr=-1)  # noqa: S603  (our own words)
+        if tried.returncode == 0:
+            return
+    run(uv, "sync", "--all-packages", *options, env=env)
 
 
 @contextmanager
