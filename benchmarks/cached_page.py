@@ -45,7 +45,7 @@ PAGES = ("index", "index, logged in", "entry")
 
 
 def reference(kind: str, folder: Path) -> ASGIApp:
-    """Serve the pages' bytes from a file, at /0, /1 and so on."""
+    """Serve the pages' bytes from files: at /0/, /1/ and so on, followed by what the page's path is in the wiki."""
     bodies = [(folder / f"{number}.html").read_bytes() for number in range(len(PAGES))]
     if kind == "starlette":
 
@@ -53,7 +53,7 @@ def reference(kind: str, folder: Path) -> ASGIApp:
             async def page(_request: Request) -> Response:
                 return HTMLResponse(body)
 
-            return Route(f"/{bodies.index(body)}", page)
+            return Route(f"/{bodies.index(body)}/{{path:path}}", page)
 
         return Starlette(routes=[endpoint(body) for body in bodies])
     app = FastAPI()
@@ -61,8 +61,8 @@ def reference(kind: str, folder: Path) -> ASGIApp:
     async def who_asks(genba_session: Annotated[str | None, Cookie()] = None) -> str:
         return genba_session or "nobody"
 
-    @app.get("/{number}", response_class=HTMLResponse)
-    async def page(number: int, _who: Annotated[str, Depends(who_asks)]) -> Response:
+    @app.get("/{number}/{path:path}", response_class=HTMLResponse)
+    async def page(number: int, path: str, _who: Annotated[str, Depends(who_asks)]) -> Response:  # noqa: ARG001 - the wiki's own path
         return HTMLResponse(bodies[number])
 
     return app
@@ -83,7 +83,7 @@ async def fill(folder: Path) -> tuple[list[str], str]:
     """Import the sample and write the pages' bytes down; the pages' paths, and the cookie of somebody logged in."""
     app = create_app(WikiSettings(data_dir=folder, access_log=False, log_level="warning"))
     async with app_client(app, headers={"accept-encoding": "identity"}) as client:
-        await app.state.wiki.importing.import_file(Path(service.sample[1]), "ndjson", author="sample")
+        await app.state.wiki.importing.import_file(Path(service.sample[-1]), "ndjson", author="sample")
         (newest,) = app.state.wiki.reading.newest(0, 1)
         paths = ["/", "/", f"/keyword/{quote(newest.keyword, safe='')}"]
         anonymous = [(await client.get(path)).content for path in paths]
@@ -179,7 +179,7 @@ def main() -> None:
             sent = cookie if "logged in" in page else "none=1"
             for _ in range(asked.rounds):
                 for kind, (port, process) in servers.items():
-                    url = f"http://127.0.0.1:{port}{paths[number] if kind.startswith('wiki') else f'/{number}'}"
+                    url = f"http://127.0.0.1:{port}{'' if kind.startswith('wiki') else f'/{number}'}{paths[number]}"
                     before, began = process.cpu_times(), time.perf_counter()
                     count = ask(url, sent, asked.seconds)
                     after, took = process.cpu_times(), time.perf_counter() - began

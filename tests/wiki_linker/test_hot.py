@@ -61,11 +61,12 @@ class TestHot:
         for number in range(12):
             await site.save(f"entry {number}", "An entry.")
         for path in ("/", "/?page=2", "/keyword/entry%203"):
-            routed = await site.client.get(f"{path}{'&' if '?' in path else '?'}x=1" if path != "/" else "/?page=01")
+            await site.client.get(path)
             hot = await site.client.get(path)
-            if routed.status_code == 200:
-                assert routed.text == hot.text
-            assert hot.headers["etag"] == (await site.client.get(path)).headers["etag"]
+            site.app.state.prepared_pages = PreparedPages(site.wiki)
+            routed = await site.client.get(f"{path}{'&' if '?' in path else '?'}x=1")
+            assert (routed.status_code, routed.text) == (200, hot.text)
+            assert routed.headers["etag"] == hot.headers["etag"]
 
     async def test_every_change_shows_at_once(self, site: Site) -> None:
         """Whatever happens, the page from memory is the one that a wiki without memory would give."""
