@@ -1,6 +1,5 @@
 """A wiki with something in it, for tests of its API: in this process, or in one of its own."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import httpx
 from genba_client import WikiClient
 from genba_servicekit.app import GenbaApp
 from genba_servicekit.auth import Principal, Role
-from genba_servicekit.testing import app_client
+from genba_servicekit.testing import RunningService, app_client
 from wiki_helpers import PASSWORD, UNLIMITED, make_user, wiki_process
 from wiki_linker.app import create_app
 from wiki_linker.settings import WikiSettings
@@ -65,6 +64,7 @@ class Server:
 
     url: str
     admin: str
+    service: RunningService
 
 
 @contextmanager
@@ -72,13 +72,15 @@ def wiki_server(data: Path, **settings: str) -> Iterator[Server]:
     """An empty wiki behind a real socket."""
     make_user(data, ADMIN, "admin")
     with wiki_process(data, **{**UNLIMITED, **settings}) as service:
-        yield Server(service.url, asyncio.run(_key(service.url)))
+        yield Server(service.url, _key(service.url), service)
 
 
-async def _key(url: str) -> str:
-    async with WikiClient(url) as wiki:
-        await wiki.log_in(ADMIN, password=PASSWORD)
-        return (await wiki.create_api_key("tests", role="admin")).key
+def _key(url: str) -> str:
+    with httpx.Client(base_url=url, trust_env=False) as http:
+        http.post("/v1/sessions", json={"name": ADMIN, "password": PASSWORD}).raise_for_status()
+        made = http.post("/v1/api-keys", json={"name": "tests", "role": "admin"}).raise_for_status()
+    key: str = made.json()["key"]
+    return key
 
 
 async def fill(wiki: WikiClient) -> None:
