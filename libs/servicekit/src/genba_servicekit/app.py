@@ -190,6 +190,7 @@ def _whole(lifespan: AppLifespan | None, access_log: AccessLog | None) -> Any:
     @asynccontextmanager
     async def whole(app: GenbaApp) -> AsyncIterator[Mapping[str, Any] | None]:
         app.state.stopping = asyncio.Event()
+        app.methods_at("/")  # FastAPI puts its routes together when they are first asked: 100 ms, better now
         try:
             if lifespan is None:
                 yield None

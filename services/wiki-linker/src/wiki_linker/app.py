@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from redis.asyncio import Redis
-from starlette.staticfiles import StaticFiles
 
 from genba_servicekit.app import GenbaApp, build_app
 from genba_servicekit.auth import Role
@@ -55,6 +54,9 @@ up to which change it is true; send that number back and the next answer is at l
 """
 
 
+_FORM_LIMIT: Final = 4 << 20  # bytes: 300,000 Japanese characters are 2.7 MB when a form encodes them
+
+
 def create_app(settings: WikiSettings) -> GenbaApp:
     """The whole service."""
     database = Database(settings.database, migrations="wiki_linker.migrations", read_threads=settings.read_threads)
@@ -76,15 +78,18 @@ def create_app(settings: WikiSettings) -> GenbaApp:
         version=version("wiki-linker"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=[*api.ROUTERS, pages.router],
-        mounts=[("/static", StaticFiles(directory=Path(__file__).with_name("static")))],
+        routers=[pages.router, *api.ROUTERS],
         hot=hot.hot_reads(settings),
         checks=[
             Check("database", database.ping),
             Check("events", bus.check, required=settings.strict_freshness),
         ],
         html_errors=pages.error_page,
-        body_limits={"/v1/imports": settings.import_limit, "/v1/link/batch": settings.import_limit},
+        body_limits={
+            "/keyword": _FORM_LIMIT,
+            "/v1/imports": settings.import_limit,
+            "/v1/link/batch": settings.import_limit,
+        },
     )
     handle_wiki_errors(app)
     return app
