@@ -4,6 +4,7 @@ The scripts of Swagger UI (Apache-2.0) and ReDoc (MIT) come in the package fasta
 is used.
 """
 
+import re
 from html import escape
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ _PAGE: Final = """<!doctype html>
 
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "options", "head"})
 _UNSAFE_METHODS: Final = frozenset({"put", "post", "delete", "patch"})
+_SENTENCE_END: Final = re.compile(r"[.:?!](?:\s|$)")
 
 
 def add_docs(app: FastAPI) -> None:
@@ -77,6 +79,7 @@ def complete_schema(schema: dict[str, Any]) -> None:
     """Say of every operation what any of them can answer, in our own form of errors; in place.
 
     400 for what cannot be read, 403 for writes from other sites, 413 and 422 where there is a body or a parameter, 500.
+    The first sentence of its description is its summary, where FastAPI would have made one out of the function's name.
     FastAPI's own form of a validation error, which is never sent, goes; so does null as a parameter's value, which no
     address and no header can say.
     """
@@ -93,6 +96,8 @@ def complete_schema(schema: dict[str, Any]) -> None:
 
 
 def _complete_operation(method: str, operation: dict[str, Any]) -> None:
+    if operation.get("summary") == operation.get("operationId", "").replace("_", " ").title():
+        operation["summary"] = _SENTENCE_END.split(operation.get("description", ""))[0] or operation["summary"]
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _without_null(parameter["schema"])
     answers = operation["responses"]

@@ -126,7 +126,10 @@ async def put_entry(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Create or replace an entry. Every mention of it is a link when this is answered."""
+    """Create or replace an entry. Every mention of it is a link when this is answered.
+
+    A keyword that is another entry's alias becomes an entry of its own; one that was deleted comes back.
+    """
     written = await wiki.writing.save(
         keyword=keyword,
         description=body.description,
