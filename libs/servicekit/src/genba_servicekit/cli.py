@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from starlette.types import ASGIApp
 
+from genba_servicekit.http_protocol import UNIX_CLIENT, BoundedHttp
 from genba_servicekit.logging import configure_logging
 from genba_servicekit.settings import ServiceSettings, ServiceSpec, settings_table
 
@@ -110,7 +111,7 @@ def serve(app_factory: Callable[[Settings], ASGIApp], settings: Settings, *, nam
     app = app_factory(settings)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedHttp,
         loop="uvloop",
         ws="none",
         interface="asgi3",
@@ -118,8 +119,9 @@ def serve(app_factory: Callable[[Settings], ASGIApp], settings: Settings, *, nam
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        # whoever can reach a socket in the file system is this machine's own proxy
-        forwarded_allow_ips="*" if settings.uds else settings.forwarded_allow_ips,
+        # Whoever can reach a socket in the file system is this machine's own proxy. It is trusted by a name of its own:
+        # of "*" uvicorn takes the first address in X-Forwarded-For, which is the client's own word.
+        forwarded_allow_ips=_trusted(settings),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
@@ -148,6 +150,11 @@ class _Server(uvicorn.Server):
         if stopping is not None:
             stopping.set()
         await super().shutdown(sockets=sockets)
+
+
+def _trusted(settings: ServiceSettings) -> str:
+    allowed = settings.forwarded_allow_ips
+    return f"{UNIX_CLIENT},{allowed}" if settings.uds is not None and allowed != "*" else allowed
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:

@@ -1,8 +1,11 @@
 """Entity tags and the conditions made with them (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import hashlib
+import re
 from typing import Final
 
+# Every character is looked at once: cutting tag after tag off a header of 1 MB took four seconds of the event loop.
+_TAG: Final = re.compile(r'(W/)?("[^"]*")')
 _DIGEST_BYTES: Final = 12  # 96 bits: a chance collision among a million versions of one page is under 10**-16
 
 
@@ -33,13 +36,7 @@ def matches(header: str | None, etag: str | None, *, weak: bool = True) -> bool:
 
 def _tags(header: str) -> list[str]:
     """Split at the commas that stand outside of quotes: a tag may hold commas of its own."""
-    tags: list[str] = []
-    rest = header
-    while (start := rest.find('"')) >= 0 and (end := rest.find('"', start + 1)) >= 0:
-        prefix = "W/" if rest[:start].endswith("W/") else ""
-        tags.append(prefix + rest[start : end + 1])
-        rest = rest[end + 1 :]
-    return tags
+    return [tag[0] for tag in _TAG.finditer(header)]
 
 
 def _opaque(tag: str) -> str:

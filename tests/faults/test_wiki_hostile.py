@@ -1,0 +1,126 @@
+"""The wiki against people who mean it harm: what they send costs them more than it costs the wiki."""
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from genba_servicekit.etag import matches
+from genba_servicekit.http_protocol import HEAD_BYTES, BoundedHttp
+from genba_servicekit.testing import RunningService
+from wiki_helpers import COMMAND, UNLIMITED, make_user, wiki_process
+
+# What is tried here took minutes or gigabytes once. It is not timed: where it is quick no more, the time limit says so.
+pytestmark = pytest.mark.timeout(30)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    folder = tmp_path_factory.mktemp("hostile")
+    make_user(folder)
+    with wiki_process(folder) as running:
+        yield running
+
+
+def send(service: RunningService, request: bytes) -> bytes:
+    """Send bytes on a connection of their own; what comes back until it ends or is silent."""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := connection.recv(1 << 16):
+            answer += part
+        return answer
+
+
+def test_a_long_list_of_tags_is_read_once() -> None:
+    assert not matches('"a",' * 1_000_000, '"b"')
+    assert matches('"a",' * 1_000_000 + 'W/"b"', '"b"')
+
+
+@pytest.mark.parametrize("pieces", [1, 8])
+def test_a_head_of_more_than_64_kib_is_answered_431(service: RunningService, pieces: int) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: wiki\r\nX-Long: ")
+        for _ in range(pieces):
+            connection.sendall(b"a" * (HEAD_BYTES // pieces + 1))
+        connection.sendall(b"\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_head_of_nearly_64_kib_is_read(service: RunningService) -> None:
+    answer = httpx.get(f"{service.url}/livez", headers={"X-Long": "a" * (HEAD_BYTES - 1_000)})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: +5",
+        b"Transfer-Encoding: xchunked",
+        b"Transfer-Encoding : chunked",
+        b"X-Folded: a\r\n b",
+    ],
+)
+def test_a_body_whose_length_can_be_read_in_two_ways_is_refused(service: RunningService, head: bytes) -> None:
+    smuggled = b"0\r\n\r\nGET /livez HTTP/1.1\r\nHost: wiki\r\n\r\n"
+    answer = send(service, b"POST /login HTTP/1.1\r\nHost: wiki\r\n" + head + b"\r\n\r\n" + smuggled)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_a_head_that_is_never_finished_is_answered_408() -> None:
+    class Impatient(BoundedHttp):
+        head_seconds = 0.05
+
+    config = uvicorn.Config(lambda _scope: None, http=Impatient, log_config=None)  # type: ignore[arg-type,misc]
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Impatient(config, ServerState(), {}), "127.0.0.1", 0
+    )
+    async with server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost:")
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+        await writer.wait_closed()
+
+
+def test_who_is_asked_for_over_a_unix_socket_is_what_the_proxy_saw(tmp_path: Path) -> None:
+    """The client's own X-Forwarded-For stands to the left of what a proxy adds, and counts for nothing."""
+    path = tmp_path / "wiki.sock"
+    with wiki_on_socket(path, tmp_path, WIKI_LOGIN_LIMIT_ADDRESS="2/minute") as client:
+        answers = [
+            client.post(
+                "/v1/sessions",
+                json={"name": f"nobody{number}", "password": "x"},
+                headers={"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.9"},
+            ).status_code
+            for number in range(4)
+        ]
+    assert answers == [403, 403, 429, 429]
+
+
+@contextmanager
+def wiki_on_socket(path: Path, data: Path, **settings: str) -> Iterator[httpx.Client]:
+    """A client of a wiki that listens on a Unix socket."""
+    environment = {**os.environ, **UNLIMITED, "GENBA_DATA_DIR": str(data), **settings}
+    with (
+        subprocess.Popen([COMMAND, "serve", "--uds", str(path)], env=environment, stdout=subprocess.PIPE) as process,
+        httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://wiki") as client,
+    ):
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith(b"wiki-linker is at unix:")
+            yield client
+        finally:
+            process.terminate()
