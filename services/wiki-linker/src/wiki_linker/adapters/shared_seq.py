@@ -7,11 +7,13 @@ wiki has moved. The truth stays in the database's change log; the counter only s
 import fcntl
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from struct import Struct
+from threading import Lock
 from typing import Final, Self
 
-_COUNTER: Final = Struct("<q")  # eight aligned bytes: one load, one store, never torn on the machines we run on
+_SIZE: Final = 8
 
 
 class SharedSeq:
@@ -20,39 +22,44 @@ class SharedSeq:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        try:
-            if os.fstat(self._file).st_size < _COUNTER.size:
-                os.ftruncate(self._file, _COUNTER.size)
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._map = mmap.mmap(self._file, _COUNTER.size)
+        self._thread = Lock()  # the file's lock is one for all threads of a process
+        with self._locked():
+            if os.fstat(self._file).st_size < _SIZE:
+                os.ftruncate(self._file, _SIZE)
+        self._map = mmap.mmap(self._file, _SIZE)
+        # One load, one store of eight aligned bytes: never torn on the machines we run on. (`struct.pack_into` will not
+        # do: it fills with zeros first, and one read in seventy beside a busy writer was a zero.)
+        self._counter = memoryview(self._map).cast("q")
 
     def value(self) -> int:
         """The highest sequence number that any process has announced."""
-        return int(_COUNTER.unpack_from(self._map)[0])
+        return self._counter[0]
 
     def advance(self, seq: int) -> None:
         """Announce `seq`; a lower one than the current is let pass."""
         if seq <= self.value():
             return
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        try:
+        with self._locked():
             if seq > self.value():
-                _COUNTER.pack_into(self._map, 0, seq)
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+                self._counter[0] = seq
 
     def correct(self, seq: int) -> None:
         """Set the counter to `seq` even if that is lower. Only under the database's write lock."""
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        try:
-            _COUNTER.pack_into(self._map, 0, seq)
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+        with self._locked():
+            self._counter[0] = seq
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._thread:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Let the file go."""
+        self._counter.release()
         self._map.close()
         os.close(self._file)
 
