@@ -83,7 +83,7 @@ async def test_a_head_that_is_never_finished_is_answered_408() -> None:
     class Impatient(BoundedHttp):
         head_seconds = 0.05
 
-    config = uvicorn.Config(lambda _scope: None, http=Impatient, log_config=None)  # type: ignore[arg-type,misc]
+    config = uvicorn.Config(lambda _scope: None, http=Impatient, log_config=None)
     server = await asyncio.get_running_loop().create_server(
         lambda: Impatient(config, ServerState(), {}), "127.0.0.1", 0
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from genba_contracts.wiki_fields import (
+    EXCLUDE_MAX,
     LINK_TEXT_MAX,
     PLAIN,
     WHOLE,
@@ -17,6 +18,7 @@ from genba_contracts.wiki_fields import (
     StoredKeyword,
     Wire,
     WireRequest,
+    at_most,
     examples,
 )
 
@@ -39,8 +41,8 @@ class LinkOptions(WireRequest):
     limit: Annotated[int | None, WHOLE] = Field(
         default=None, ge=0, le=100_000, description="At most so many links; null for no bound.", examples=[20, None]
     )
-    exclude: tuple[Keyword, ...] = Field(
-        default=(), strict=False, max_length=10_000, description="Keywords that are not linked.", examples=[["年"]]
+    exclude: Annotated[tuple[Keyword, ...], at_most(EXCLUDE_MAX)] = Field(
+        default=(), strict=False, max_length=EXCLUDE_MAX, description="Keywords that are not linked.", examples=[["年"]]
     )
     self_keyword: Annotated[
         Keyword | None,

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -38,6 +38,8 @@ AppLifespan: TypeAlias = Callable[["GenbaApp"], AbstractAsyncContextManager[Mapp
 """Starts what the application needs and stops it; a mapping that it yields becomes each request's `state`."""
 
 CLIENT_LEFT = 499  # nginx's number for it; nobody is there to read it, but logs and metrics tell it from a failure
+
+SHOWN_FAULTS: Final = 100  # of a request: a body of 1 MiB can have half a million, and 38 MB of words about them
 
 log = get_logger(__name__)
 
@@ -259,7 +261,7 @@ def _invalid(exc: RequestValidationError) -> ProblemError:
     if errors and errors[0]["type"] == "json_invalid":
         context = errors[0].get("ctx", {})
         return BadRequest(f"The body is not JSON: {context.get('error')} at character {errors[0]['loc'][-1]}")
-    items = [ProblemItem(pointer=_pointer(error["loc"]), detail=error["msg"]) for error in errors]
+    items = [ProblemItem(pointer=_pointer(error["loc"]), detail=error["msg"]) for error in errors[:SHOWN_FAULTS]]
     detail = "; ".join(f"{item.pointer}: {item.detail}" for item in items[:3])
     return UnprocessableContent(detail, errors=items)
 
