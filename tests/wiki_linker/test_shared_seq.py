@@ -112,7 +112,7 @@ def test_threads_of_one_process_take_turns_too(counter: SharedSeq) -> None:
     interval = sys.getswitchinterval()
 
     def write(offset: int) -> None:
-        for seq in range(offset, STEPS, 2):
+        for seq in range(offset, 10 * STEPS, 2):
             counter.advance(seq)
             if counter.value() < seq:
                 fell.append((counter.value(), seq))
@@ -127,4 +127,4 @@ def test_threads_of_one_process_take_turns_too(counter: SharedSeq) -> None:
     finally:
         sys.setswitchinterval(interval)
     assert fell == []
-    assert counter.value() == STEPS - 1
+    assert counter.value() == 10 * STEPS - 1

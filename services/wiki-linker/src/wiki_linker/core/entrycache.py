@@ -1,7 +1,8 @@
 """Entries with their texts and stars, kept while there is room and while they are true."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,12 +18,21 @@ class Kept:
 
 
 class Loading:
-    """Entries on their way from the database. What is touched meanwhile must not be kept: it may be old already."""
+    """What one reader fetches from the database, and holds until it is done, whether the cache has room or not.
 
-    __slots__ = ("touched",)
+    What changes meanwhile is let go, also on its way here: it may be old already.
+    """
+
+    __slots__ = ("held", "outdated", "touched")
 
     def __init__(self) -> None:
-        self.touched: set[int] = set()
+        self.held: dict[int, Kept] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Say, before entries are read from the database, that they are on their way."""
+        self.touched: dict[int, int] = {}  # entry id → seq of the last change of it since then
+        self.outdated = False
 
 
 class EntryCache:
@@ -40,28 +50,34 @@ class EntryCache:
             self._kept.move_to_end(entry_id)
         return kept
 
-    def begin(self) -> Loading:
-        """Say, before reading entries from the database, that they are on their way."""
+    @contextmanager
+    def loading(self) -> Iterator[Loading]:
+        """For a reader (or a writer, whose own entry is as good as read): have changes kept away from its entries."""
         loading = Loading()
         self._loading.add(loading)
-        return loading
+        try:
+            yield loading
+        finally:
+            self._loading.discard(loading)
 
     def finish(self, loading: Loading, found: Iterable[Kept]) -> None:
-        """Keep what was read, except what was touched since."""
-        self._loading.discard(loading)
-        for kept in found:
-            if kept.entry.id not in loading.touched:
-                self._keep(kept)
+        """Keep what was read since `loading.begin()`, except what changed after it was read.
 
-    def abandon(self, loading: Loading) -> None:
-        """Forget a reading that failed. After `finish` this does nothing."""
-        self._loading.discard(loading)
+        What is read has every change of its entry up to the entry's own seq; its stars are read after the entry.
+        """
+        if loading.outdated:
+            return
+        for kept in found:
+            if loading.touched.get(kept.entry.id, 0) <= kept.entry.seq:
+                loading.held[kept.entry.id] = kept
+                self._keep(kept)
 
     def apply(self, change: Change) -> None:
         """Forget what a change made untrue; a star is moved in place."""
         entry_id = change.entry_id
         for loading in self._loading:
-            loading.touched.add(entry_id)
+            loading.touched[entry_id] = change.seq
+            loading.held.pop(entry_id, None)
         if change.operation in ENTRY_OPERATIONS:
             self._kept.pop(entry_id, None)
         elif change.operation == "star" and (kept := self._kept.get(entry_id)) is not None:
@@ -70,14 +86,12 @@ class EntryCache:
                 stars[change.author] = change.at
             self._kept[entry_id] = Kept(kept.entry, stars)
 
-    def keep_written(self, entry: Entry, stars: Stars) -> None:
-        """Keep what this process has just written and applied: the first reader needs no database."""
-        self._keep(Kept(entry, stars))
-
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, also what is on its way."""
         self._kept.clear()
-        self._loading.clear()
+        for loading in self._loading:
+            loading.held.clear()
+            loading.outdated = True
 
     def _keep(self, kept: Kept) -> None:
         self._kept[kept.entry.id] = kept

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from types import MappingProxyType
 from typing import Final
 
@@ -11,7 +12,8 @@ from markupsafe import Markup
 
 from wiki_linker.core.diff import Diff, diff_texts
 from wiki_linker.core.entities import Change, Entry, Known, Revision, Stars, Totals, UnknownEntry, UnknownRevision
-from wiki_linker.core.entrycache import EntryCache, Kept
+from wiki_linker.core.entrycache import EntryCache, Kept, Loading
+from wiki_linker.core.index import LinkIndex
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.pagecache import PageCache, Ticket
 from wiki_linker.core.pagelinks import PageLinker
@@ -19,6 +21,7 @@ from wiki_linker.core.render import Rendered
 from wiki_linker.ports import EntryStore, Freshness
 
 _LONG: Final = 100_000  # code points; longer texts take more than a millisecond or two and are rendered in a thread
+_PATIENCE: Final = 3  # tries to render in a thread; the wiki may change faster than that, and then it is done at once
 
 Select = Callable[[], Sequence[Known]]
 
@@ -48,6 +51,7 @@ class _Linked:
     entry: Entry
     rendered: Rendered
     ticket: Ticket
+    index: LinkIndex
 
 
 class Reading:
@@ -155,22 +159,20 @@ class Reading:
         `select` is asked again after everything that had to be waited for: the wiki may have moved on.
         """
         linked: dict[int, _Linked] = {}
-        while True:
-            chosen = await self._choose(select)
-            ready, long = [], []
-            for known in chosen:
-                kept = self._cache.get(known.id)
-                if kept is None:  # more entries than the cache holds are being read at once
+        with self._cache.loading() as loading:
+            for tries in count():
+                ready, long = [], []
+                for kept in await self._choose(select, loading):
+                    html = self._linked(kept.entry, linked, at_once=tries == _PATIENCE)
+                    if html is None:
+                        long.append(kept.entry)
+                    else:
+                        ready.append(Article(kept.entry, html, kept.stars))
+                if not long:
                     break
-                html = self._linked(kept.entry, linked)
-                if html is None:
-                    long.append(kept.entry)
-                else:
-                    ready.append(Article(kept.entry, html, kept.stars))
-            for entry in long:
-                linked[entry.id] = await self._link_in_thread(entry)
-            if len(ready) == len(chosen):
-                return ready
+                for entry in long:
+                    linked[entry.id] = await self._link_in_thread(entry)
+        return ready
 
     async def article(self, surface: str) -> Article:
         """The article of a keyword or alias.
@@ -183,11 +185,8 @@ class Reading:
 
     async def entries(self, select: Select) -> list[Kept]:
         """The entries that `select` chooses with their texts and stars, without linking anything."""
-        while True:
-            chosen = await self._choose(select)
-            kept = [found for known in chosen if (found := self._cache.get(known.id)) is not None]
-            if len(kept) == len(chosen):
-                return kept
+        with self._cache.loading() as loading:
+            return await self._choose(select, loading)
 
     async def entry(self, surface: str) -> Kept:
         """The entry of a keyword or alias.
@@ -198,58 +197,55 @@ class Reading:
         (kept,) = await self.entries(lambda: [self.lookup(surface)])
         return kept
 
-    async def _choose(self, select: Select) -> Sequence[Known]:
+    async def _choose(self, select: Select, loading: Loading) -> list[Kept]:
         """What `select` chooses once all of it is in memory. Nothing is waited for after the last look."""
         while True:
             if not self._freshness.is_current():
                 await self._freshness.catch_up()
             chosen = select()
-            absent = [known.id for known in chosen if self._true(known) is None]
-            if not absent:
-                return chosen
-            found = await self._read(absent)
-            if any(known.id in absent and found.get(known.id) != known.seq for known in chosen):
+            kept = [found for known in chosen if (found := self._true(known, loading)) is not None]
+            if len(kept) == len(chosen):
+                return kept
+            absent = [known for known in chosen if self._true(known, loading) is None]
+            read = await self._read([known.id for known in absent], loading)
+            if any(read.get(known.id) != known.seq for known in absent):
                 # The database is ahead of what is applied here.
                 await self._freshness.catch_up(self._live.applied + 1)
 
-    def _true(self, known: Known) -> Kept | None:
-        kept = self._cache.get(known.id)
-        return kept if kept is not None and kept.entry.seq == known.seq else None
+    def _true(self, known: Known, loading: Loading | None = None) -> Kept | None:
+        kept = self._cache.get(known.id) or (loading and loading.held.get(known.id))
+        return kept if kept and kept.entry.seq == known.seq else None
 
-    async def _read(self, ids: list[int]) -> dict[int, int]:
-        """Read entries into the cache; the seq of each that was found."""
-        loading = self._cache.begin()
-        try:
-            entries = await self._store.entries(ids)
-            stars = await self._store.stars(ids)
-            self._cache.finish(loading, [Kept(entry, stars[entry.id]) for entry in entries.values()])
-        finally:
-            self._cache.abandon(loading)
+    async def _read(self, ids: list[int], loading: Loading) -> dict[int, int]:
+        """Read entries into the cache, then their stars; the seq of each that was found."""
+        loading.begin()
+        entries = await self._store.entries(ids)
+        stars = await self._store.stars(ids)
+        self._cache.finish(loading, [Kept(entry, stars[entry.id]) for entry in entries.values()])
         return {entry.id: entry.seq for entry in entries.values()}
 
-    def _linked(self, entry: Entry, linked: Mapping[int, "_Linked"] = MappingProxyType({})) -> Markup | None:
+    def _linked(
+        self, entry: Entry, linked: Mapping[int, "_Linked"] = MappingProxyType({}), *, at_once: bool = False
+    ) -> Markup | None:
         """The entry's text with its links; None if it is long and has to be linked in a thread first."""
         html = self._pages.get(entry.id)
         if html is not None:
             return html
-        if len(entry.description) <= _LONG:
-            ticket = self._pages.ticket()
-            return self._keep_page(
-                entry, self.linker.render(entry.description, entry.keyword, self._live.index), ticket
-            )
+        index, ticket = self._live.index, self._pages.ticket()
+        if at_once or len(entry.description) <= _LONG:
+            return self._keep_page(entry, self.linker.render(entry.description, entry.keyword, index), ticket)
         done = linked.get(entry.id)
-        if done is None or done.entry is not entry:
+        if done is None or done.entry != entry or done.index is not index:
             return None
-        exact = self._live.index.still_exact((entry.description,), done.rendered.links, done.ticket.version)
+        exact = index.still_exact((entry.description,), done.rendered.links, done.ticket.version)
         return done.rendered.html if exact else None
 
     async def _link_in_thread(self, entry: Entry) -> "_Linked":
-        ticket = self._pages.ticket()
-        rendered = await asyncio.to_thread(
-            self.linker.render, entry.description, entry.keyword, self._live.index.snapshot()
-        )
-        self._keep_page(entry, rendered, ticket)
-        return _Linked(entry, rendered, ticket)
+        index, pages, ticket = self._live.index, self._pages, self._pages.ticket()
+        rendered = await asyncio.to_thread(self.linker.render, entry.description, entry.keyword, index.snapshot())
+        if pages is self._pages:  # else everything was loaded anew meanwhile
+            self._keep_page(entry, rendered, ticket)
+        return _Linked(entry, rendered, ticket, index)
 
     def _keep_page(self, entry: Entry, rendered: Rendered, ticket: Ticket) -> Markup:
         size = len(rendered.html)
@@ -279,7 +275,9 @@ class Reading:
             UnknownEntry: there is no such entry.
             UnknownRevision: it has no such revision.
         """
-        known = self.lookup(surface)
+        return await self._revision(self.lookup(surface), number)
+
+    async def _revision(self, known: Known, number: int) -> Revision:
         found = await self._store.revision(known.id, number)
         if found is None:
             raise UnknownRevision(f"“{known.keyword}” has no revision {number}.")
@@ -292,8 +290,9 @@ class Reading:
             UnknownEntry: there is no such entry.
             UnknownRevision: it has no such revision.
         """
-        new = await self.revision(surface, number)
-        old = None if against is None and number == 1 else await self.revision(surface, against or number - 1)
+        known = self.lookup(surface)
+        new = await self._revision(known, number)
+        old = None if against is None and number == 1 else await self._revision(known, against or number - 1)
         diff = await asyncio.to_thread(diff_texts, "" if old is None else old.description, new.description)
         return Difference(old or new, new, diff)
 

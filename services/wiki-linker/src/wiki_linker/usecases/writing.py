@@ -4,8 +4,8 @@ import asyncio
 from typing import Final
 
 from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
-from wiki_linker.core.entities import ANYTHING, Entry, Expect, Written
-from wiki_linker.core.entrycache import EntryCache
+from wiki_linker.core.entities import ANYTHING, Expect, Written
+from wiki_linker.core.entrycache import EntryCache, Kept
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.spam import SpamFilter, Verdict
 from wiki_linker.core.validation import check_aliases, check_description, check_keyword
@@ -128,13 +128,12 @@ class Writing:
             raise SpamRefused(verdict)
 
     async def _write(self, *commands: Command) -> Written:
-        written = await self._store.write(*commands)
-        await self._freshness.announce()
-        self._remember(written.entry)
-        return written
-
-    def _remember(self, entry: Entry) -> None:
-        """Keep what was just written, if it is still what is true: its first reader then needs no database."""
-        known = self._live.entry(entry.id)
-        if known is not None and known.seq == entry.seq and entry.revision == 1:
-            self._cache.keep_written(entry, {})
+        with self._cache.loading() as loading:
+            written = await self._store.write(*commands)
+            await self._freshness.announce()
+            entry = written.entry
+            known = self._live.entry(entry.id)
+            if written.created and entry.revision == 1 and known is not None and known.seq == entry.seq:
+                # It is new, so that nobody has starred it before: its first reader needs no database.
+                self._cache.finish(loading, [Kept(entry, {})])
+            return written
