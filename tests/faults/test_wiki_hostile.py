@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +18,11 @@ from genba_servicekit.etag import matches
 from genba_servicekit.http_protocol import HEAD_BYTES, BoundedHttp
 from genba_servicekit.testing import RunningService
 from wiki_helpers import COMMAND, UNLIMITED, make_user, wiki_process
+from wiki_linker.core.folding import FoldedIndex, Folding
+from wiki_linker.core.formats import link_text
+from wiki_linker.core.index import LinkIndex
+from wiki_linker.core.options import Format, LinkOptions
+from wiki_linker.core.render import render_text
 
 # What is tried here took minutes or gigabytes once. It is not timed: where it is quick no more, the time limit says so.
 pytestmark = pytest.mark.timeout(30)
@@ -93,6 +99,61 @@ async def test_a_head_that_is_never_finished_is_answered_408() -> None:
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
         writer.close()
         await writer.wait_closed()
+
+
+@pytest.fixture(scope="module")
+def nested() -> LinkIndex:
+    """`a`, `aa`, `aaa` and so on: 32,000 of 32,131 matches in 382 characters lie inside another."""
+    return LinkIndex.build((size, "a" * size, ()) for size in range(1, 256))
+
+
+def test_nested_keywords_that_were_deleted_do_not_hold_a_page_up() -> None:
+    index = LinkIndex.build((size, "a" * size, ()) for size in range(1, 256))
+    for size in range(1, 255):
+        index.set_entry(size, "a" * size, live=False)
+    assert len(render_text("a" * 255_000, index).html) == len(index.find("a" * 255)[0][2].anchor) * 1_000
+    index.set_entry(255, "a" * 255, live=False)
+    assert render_text("a" * 255_000, index).html == "a" * 255_000
+
+
+def test_what_would_link_is_counted_without_listing_every_nested_match(nested: LinkIndex) -> None:
+    assert nested.count_if_linked("a" * 255_000 + "b", "ab") == 0
+    assert nested.count_if_linked("a" * 255_000 + "b", "b") == 1
+
+
+@pytest.mark.parametrize("kind", ["text", "html", "markdown"])
+@pytest.mark.parametrize("refusing", [{"whole_words": True}, {"min_length": 255}, {"exclude": frozenset({"a" * 255})}])
+def test_options_that_refuse_nested_keywords_cost_little(
+    nested: LinkIndex, kind: Format, refusing: dict[str, Any]
+) -> None:
+    linked = link_text("a" * 100_000 + "b", LinkOptions(format=kind, **refusing), nested)
+    assert ("<a" in linked.html or "](" in linked.html) is ("whole_words" not in refusing)
+
+
+@pytest.mark.parametrize("kind", ["html", "markdown"])
+def test_a_long_list_of_excluded_keywords_is_read_once_for_all_parts_of_a_text(nested: LinkIndex, kind: Format) -> None:
+    options = LinkOptions(format=kind, ignore_case=True, exclude=frozenset(f"word{n}" for n in range(10_000)))
+    view = FoldedIndex().view(nested.plan_rebuild(), Folding(case=True, width=False))
+    assert len(link_text("a <b>" * 5_000, options, view).spans) == 5_000
+
+
+def test_a_fault_at_the_end_of_a_long_text_is_found_at_once(service: RunningService) -> None:
+    answer = httpx.post(f"{service.url}/v1/spam-check", json={"description": "a" * 299_999 + "\0"}, timeout=20)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "a", "exclude": [1] * 300_000},
+        {"text": "a", **{f"unknown{number}": 1 for number in range(50_000)}},
+        {"aliases": [1] * 300_000},
+    ],
+)
+def test_half_a_million_faults_are_told_in_few_words(service: RunningService, body: dict[str, Any]) -> None:
+    answer = httpx.post(f"{service.url}/v1/link", json=body, timeout=20)
+    assert answer.status_code == 422
+    assert len(answer.content) < 50_000
 
 
 def test_who_is_asked_for_over_a_unix_socket_is_what_the_proxy_saw(tmp_path: Path) -> None:

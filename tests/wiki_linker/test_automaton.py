@@ -35,13 +35,30 @@ def test_positions_are_in_code_points_whatever_the_script(patterns: set[str], da
     assert Automaton(patterns).leftmost_longest(text) == reference_spans(text, patterns)
 
 
-@given(patterns=st.sets(OVERLAPPY, max_size=12), text=st.text(alphabet="abc", max_size=30))
-def test_overlapping_lists_every_occurrence_once(patterns: set[str], text: str) -> None:
-    found = list(Automaton(patterns).overlapping(text))
+@given(
+    groups=st.lists(st.sets(OVERLAPPY, max_size=8), min_size=1, max_size=3),
+    refused=st.sets(OVERLAPPY, max_size=8),
+    closed=st.sets(st.integers(0, 60), max_size=20),
+    text=st.text(alphabet="abc", max_size=60),
+)
+def test_what_is_refused_by_surface_or_by_place_is_out_before_the_sweep(
+    groups: list[set[str]], refused: set[str], closed: set[int], text: str
+) -> None:
+    automata = [Automaton(group) for group in groups]
+    swept = sweep(
+        text,
+        [(automaton, automaton.hits(text)) for automaton in automata],
+        lambda start, end: text[start:end],
+        counts=lambda surface: surface not in refused,
+        edge=lambda place: place not in closed,
+    )
 
-    assert len(found) == len(set(found))
-    assert set(found) == occurrences(text, patterns)
-    assert found == sorted(found, key=lambda span: (span[1], span[0]))
+    left = occurrences(text, set[str]().union(*groups) - refused)
+    expected: list[tuple[int, int, str]] = []
+    for start, end in sorted(left, key=lambda span: (span[0], -span[1])):
+        if closed.isdisjoint((start, end)) and (not expected or start >= expected[-1][1]):
+            expected.append((start, end, text[start:end]))
+    assert swept == expected
 
 
 @given(

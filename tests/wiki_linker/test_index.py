@@ -3,9 +3,12 @@
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linking_reference import reference_spans
 from wiki_linker.core.index import LinkIndex, LinkView
+from wiki_linker.core.options import Accept
 
 
 def surfaces_in(view: LinkView, text: str) -> list[str]:
@@ -20,7 +23,7 @@ def test_an_empty_index_links_nothing() -> None:
     index = LinkIndex()
 
     assert index.find("text") == []
-    assert index.overlapping("text") == []
+    assert index.count_if_linked("text", "tex") == 1
     assert index.target_of("text") is None
     assert len(index) == 0
 
@@ -128,23 +131,33 @@ def test_an_unusable_surface_is_refused_and_changes_nothing(surface: str) -> Non
 def test_filters_apply_before_the_sweep() -> None:
     index = LinkIndex.build([(1, "new york city", ()), (2, "new york", ()), (3, "york city", ()), (4, "city hall", ())])
     text = "new york city hall"
-
-    def short(start: int, end: int, _link: object) -> bool:
-        return end - start <= 9
+    short = Accept(link=lambda link: len(link.surface) <= 9)
 
     assert surfaces_in(index, text) == ["new york city"]
     assert [link.surface for _, _, link in index.find(text, short)] == ["new york", "city hall"]
 
 
-def test_overlapping_lists_every_live_occurrence_by_start_and_then_longest_first() -> None:
-    index = LinkIndex.build([(1, "ab", ()), (2, "b", ()), (3, "abc", ())])
-    index.set_entry(2, "b", live=False)
-    index.set_entry(4, "c")
-    index.set_entry(5, "bc")
+@given(
+    built=st.sets(st.text("abc", min_size=1, max_size=4), max_size=6),
+    later=st.sets(st.text("abc", min_size=1, max_size=4), max_size=4),
+    gone=st.sets(st.text("abc", min_size=1, max_size=4), max_size=4),
+    word=st.text("abc", min_size=1, max_size=4),
+    text=st.text("abc", max_size=40),
+)
+def test_what_would_link_to_a_word_is_what_does_once_it_is_a_keyword(
+    built: set[str], later: set[str], gone: set[str], word: str, text: str
+) -> None:
+    numbers = {surface: number for number, surface in enumerate(sorted(built | later | gone), 1)}
+    index = LinkIndex.build([(numbers[surface], surface, ()) for surface in sorted(built)])
+    for surface in sorted(later):
+        index.set_entry(numbers[surface], surface)
+    for surface in sorted(gone):
+        index.set_entry(numbers[surface], surface, live=False)
 
-    found = [(start, link.surface) for start, _, link in index.overlapping("abcb")]
+    counted = index.count_if_linked(text, word)
 
-    assert found == [(0, "abc"), (0, "ab"), (1, "bc"), (2, "c")]
+    index.set_entry(numbers.get(word, 0), word)
+    assert counted == surfaces_in(index, text).count(word)
 
 
 def test_hundreds_of_recent_surfaces_are_found_before_any_rebuild() -> None:

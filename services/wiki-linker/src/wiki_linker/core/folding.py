@@ -16,7 +16,7 @@ from unicodedata import category, is_normalized, normalize
 from wiki_linker.core.automaton import Automaton, sweep
 from wiki_linker.core.index import RebuildPlan
 from wiki_linker.core.links import Link
-from wiki_linker.core.options import Accept
+from wiki_linker.core.options import EVERY, Accept
 
 CLOSED: Final = -1
 """An edge at which no mention may begin or end."""
@@ -122,7 +122,7 @@ class FoldedView:
         self._overlay = overlay
         self._recent = FoldedLinks((link for link in overlay.values() if link is not None), base.folding)
 
-    def find(self, text: str, accept: Accept | None = None, /) -> list[tuple[int, int, Link]]:
+    def find(self, text: str, accept: Accept = EVERY, /) -> list[tuple[int, int, Link]]:
         """Leftmost-longest over the accepted matches in the folded text: start and end in `text`, and the link.
 
         Raises:
@@ -131,17 +131,21 @@ class FoldedView:
         mapped = self._base.folding.map(text)
         folded, edges = mapped.text, mapped.edges
 
-        def accepted(first: int, last: int) -> Link | None:
-            start, end = edges[first], edges[last]
-            if CLOSED in {start, end}:
-                return None
-            verbatim = text[start:end]
-            candidates = self._candidates(folded[first:last])
-            candidates.sort(key=lambda link: (link.surface != verbatim, link.entry_id, link.surface))
-            return next((link for link in candidates if accept is None or accept(start, end, link)), None)
+        def candidates(surface: str) -> list[Link]:
+            found = self._candidates(surface)
+            return found if accept.link is None else list(filter(accept.link, found))
+
+        def choose(first: int, last: int) -> Link:
+            verbatim = text[edges[first] : edges[last]]
+            found = candidates(folded[first:last])
+            return min(found, key=lambda link: (link.surface != verbatim, link.entry_id, link.surface))
+
+        def edge(place: int) -> bool:
+            return edges[place] != CLOSED and (accept.edge is None or accept.edge(edges[place]))
 
         found = [(links.automaton, links.automaton.hits(folded)) for links in (self._base, self._recent) if links.links]
-        return [(edges[first], edges[last], link) for first, last, link in sweep(folded, found, accepted)]
+        swept = sweep(folded, found, choose, counts=lambda surface: bool(candidates(surface)), edge=edge)
+        return [(edges[first], edges[last], link) for first, last, link in swept]
 
     def _candidates(self, folded: str) -> list[Link]:
         kept = [link for link in self._base.links.get(folded, ()) if link.surface not in self._overlay]

@@ -7,7 +7,7 @@ from markupsafe import escape
 
 from wiki_linker.core.folding import CLOSED, Folding, Mapped
 from wiki_linker.core.html import html_regions
-from wiki_linker.core.links import Link, with_line_breaks
+from wiki_linker.core.links import with_line_breaks
 from wiki_linker.core.markdown import markdown_gap, markdown_regions
 from wiki_linker.core.options import Accept, Finder, Linked, LinkOptions, Quota, Span, filters
 
@@ -32,11 +32,11 @@ def link_text(text: str, options: LinkOptions, finder: Finder) -> Linked:
     parts: list[str] = []
     spans: list[Span] = []
     position = 0
+    accept = filters(options, fold)
     for region in _regions(text, options):
         if quota.spent:
             break
-        accept = _open_edges(region, filters(options, region.text, fold))
-        for first, last, link in quota.take(finder.find(region.text, accept)):
+        for first, last, link in quota.take(finder.find(region.text, _open_edges(region, accept(region.text)))):
             start, end = region.edges[first], region.edges[last]
             parts.append(gap(text[position:start]))
             href = link.href
@@ -62,18 +62,14 @@ def _regions(text: str, options: LinkOptions) -> Iterable[Mapped]:
     return [Mapped(text, range(len(text) + 1))]
 
 
-def _open_edges(region: Mapped, accept: Accept | None) -> Accept | None:
+def _open_edges(region: Mapped, accept: Accept) -> Accept:
     """`accept`, and no mention that begins or ends where the region does not let it."""
-    edges = region.edges
+    edges, edge = region.edges, accept.edge
     if isinstance(edges, range):
         return accept
-
-    def accept_open(start: int, end: int, link: Link) -> bool:
-        if CLOSED in {edges[start], edges[end]}:
-            return False
-        return accept is None or accept(start, end, link)
-
-    return accept_open
+    if edge is None:
+        return Accept(accept.link, lambda place: edges[place] != CLOSED)
+    return Accept(accept.link, lambda place: edges[place] != CLOSED and edge(place))
 
 
 def _anchor(surface: str, href: str, options: LinkOptions) -> str:

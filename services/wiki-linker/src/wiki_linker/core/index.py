@@ -5,13 +5,14 @@ checked against the links as they are now by the text it covers, so a surface th
 and one that came is looked for in the log. Once the log is long, the automaton is rebuilt in a thread and swapped in.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from wiki_linker.core.automaton import Automaton, sweep
 from wiki_linker.core.links import Link
-from wiki_linker.core.recent import RecentChanges
+from wiki_linker.core.options import EVERY, Accept
+from wiki_linker.core.recent import RecentChanges, occurrences
 
 Match = tuple[int, int, Link]
 """Start and end in code points, and the link that the text between them becomes."""
@@ -69,10 +70,10 @@ class LinkView:
         link = self.link_of(surface)
         return None if link is None else link.entry_id
 
-    def find(self, text: str, accept: Callable[[int, int, Link], bool] | None = None) -> list[Match]:
+    def find(self, text: str, accept: Accept = EVERY, /) -> list[Match]:
         """What the alternation of all escaped surfaces, sorted longest first, would match in `text`, in order.
 
-        `accept` may refuse matches before the leftmost-longest sweep: a shorter or a later one then takes their place.
+        What `accept` refuses is out before the leftmost-longest sweep: a shorter or a later match then takes its place.
 
         Raises:
             ValueError: the text holds a lone surrogate (as UnicodeEncodeError).
@@ -80,7 +81,7 @@ class LinkView:
         built = self._built
         hits = built.automaton.hits(text)
         recent = self._recent.hits(text, built.version) if self._overlay else []
-        if not recent and accept is None:
+        if not recent and accept is EVERY:
             # Seven texts in eight are decided here: nothing overlaps, and no surface that matched was changed.
             numbered, overlay = built.numbered, self._overlay
             matches = []
@@ -94,22 +95,30 @@ class LinkView:
             else:
                 return matches
 
-        def accepted(start: int, end: int) -> Link | None:
-            link = self.link_of(text[start:end])
-            return link if link is not None and (accept is None or accept(start, end, link)) else None
+        def counts(surface: str) -> bool:
+            link = self.link_of(surface)
+            return link is not None and (accept.link is None or accept.link(link))
 
-        return sweep(text, [(built.automaton, hits), *recent], accepted)
+        found = [(built.automaton, hits), *recent]
+        return sweep(text, found, lambda start, end: self.link_of(text[start:end]), counts=counts, edge=accept.edge)
 
-    def overlapping(self, text: str) -> list[Match]:
-        """Every occurrence of every surface, by start and then longest first: quadratic where surfaces nest."""
-        spans = set(self._built.automaton.overlapping(text))
-        for automaton, hits in self._recent.hits(text, self._built.version):
-            spans.update(automaton.overlapping(text) if automaton else ((start, end) for start, end, _ in hits))
-        return [
-            (start, end, link)
-            for start, end in sorted(spans, key=lambda span: (span[0], -span[1]))
-            if (link := self.link_of(text[start:end])) is not None
-        ]
+    def count_if_linked(self, text: str, surface: str) -> int:
+        """How often `text` would link to `surface` if that were a surface beside all the others.
+
+        Raises:
+            ValueError: the text holds a lone surrogate (as UnicodeEncodeError).
+        """
+        wanted = occurrences(surface, text)
+        if not wanted:
+            return 0
+        built = self._built
+        found = [(built.automaton, built.automaton.hits(text)), *self._recent.hits(text, built.version), (None, wanted)]
+
+        def counts(candidate: str) -> bool:
+            return candidate == surface or self.link_of(candidate) is not None
+
+        swept = sweep(text, found, lambda start, end: text[start:end] == surface, counts=counts)
+        return sum(is_it for _, _, is_it in swept)
 
 
 @dataclass(frozen=True, slots=True)

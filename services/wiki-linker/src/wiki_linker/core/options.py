@@ -10,8 +10,21 @@ from wiki_linker.core.links import Link
 
 Format = Literal["text", "html", "markdown"]
 
-Accept = Callable[[int, int, Link], bool]
-"""Whether a match counts: its start and end in code points, and what it would link to."""
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Which matches count.
+
+    Attributes:
+        link: Whether one that links there does; None for all.
+        edge: Whether it may begin or end at this place, in code points; None for anywhere.
+    """
+
+    link: Callable[[Link], bool] | None = None
+    edge: Callable[[int], bool] | None = None
+
+
+EVERY: Final = Accept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +87,36 @@ class Linked:
 class Finder(Protocol):
     """What finds mentions: `index.LinkView`, or a `folding.FoldedView` of one."""
 
-    def find(self, text: str, accept: Accept | None = None, /) -> Sequence[tuple[int, int, Link]]:
+    def find(self, text: str, accept: Accept = EVERY, /) -> Sequence[tuple[int, int, Link]]:
         """Leftmost-longest over the accepted matches of all surfaces: start, end and link, in order."""
 
 
-def filters(options: LinkOptions, text: str, fold: Callable[[str], str]) -> Accept | None:
-    """The filters of `options` as one question about a match in `text`; None if every match counts.
+def filters(options: LinkOptions, fold: Callable[[str], str] = str) -> Callable[[str], Accept]:
+    """The filters of `options`, as what they are in one text or another (a document has many): made once for all.
 
     `fold` is how surfaces are compared: excluded keywords are compared in the same way.
     """
-    tests: list[Accept] = []
+    tests: list[Callable[[Link], bool]] = []
     if options.min_length > 1:
-        tests.append(lambda _start, _end, link: len(link.surface) >= options.min_length)
+        tests.append(lambda link: len(link.surface) >= options.min_length)
     if options.self_keyword is not None:
-        tests.append(lambda _start, _end, link: options.self_keyword not in {link.keyword, link.surface})
+        tests.append(lambda link: options.self_keyword not in {link.keyword, link.surface})
     if options.exclude:
         excluded = frozenset(map(fold, options.exclude))
-        tests.append(lambda _start, _end, link: excluded.isdisjoint((fold(link.surface), fold(link.keyword))))
+        tests.append(lambda link: excluded.isdisjoint((fold(link.surface), fold(link.keyword))))
+    said: dict[Link, bool] = {}
+
+    def wanted(link: Link) -> bool:
+        known = said.get(link)
+        if known is None:
+            known = said[link] = all(test(link) for test in tests)
+        return known
+
+    link_test = wanted if tests else None
     if options.whole_words:
-        tests.append(lambda start, end, _link: not (splits_word(text, start) or splits_word(text, end)))
-    if not tests:
-        return None
-    return lambda start, end, link: all(test(start, end, link) for test in tests)
+        return lambda text: Accept(link_test, lambda place: not splits_word(text, place))
+    always = Accept(link_test) if tests else EVERY
+    return lambda _text: always
 
 
 class Quota:

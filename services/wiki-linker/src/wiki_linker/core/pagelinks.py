@@ -28,7 +28,7 @@ class PageLinker:
         if self._plain:
             return view.find(text)
         options = self._of(keyword)
-        return list(Quota(options).take(view.find(text, filters(options, text, str))))
+        return list(Quota(options).take(view.find(text, filters(options)(text))))
 
     def render(self, text: str, keyword: str, view: LinkView) -> Rendered:
         """The text of the entry `keyword` as HTML.
@@ -39,7 +39,7 @@ class PageLinker:
         if self._plain:
             return render_text(text, view)
         options = self._of(keyword)
-        chosen = view.find(text, filters(options, text, str))
+        chosen = view.find(text, filters(options)(text))
         rendered = render_matches(text, list(Quota(options).take(chosen)))
         return Rendered(rendered.html, frozenset(link for _, _, link in chosen))
 

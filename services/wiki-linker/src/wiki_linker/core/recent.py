@@ -67,7 +67,7 @@ class RecentChanges:
             if hits:
                 found.append((covered.automaton, hits))
         found.extend(
-            (None, _occurrences(event, text))
+            (None, occurrences(event, text))
             for event in self.since(max(version, covered.end))
             if isinstance(event, str) and event in text
         )
@@ -84,7 +84,8 @@ class RecentChanges:
         return covered
 
 
-def _occurrences(surface: str, text: str) -> list[Hit]:
+def occurrences(surface: str, text: str) -> list[Hit]:
+    """Where `surface` occurs in `text`, also overlapping itself, in the form of an automaton's hits."""
     hits = []
     at = text.find(surface)
     while at >= 0:

@@ -111,10 +111,12 @@ class SpamFilter:
         """What is wrong with a text."""
         folded = self._folded(text)
 
-        def whole(start: int, end: int) -> bool | None:
-            return None if splits_word(folded, start) or splits_word(folded, end) else True
-
-        matches = sweep(folded, [(self._words, self._words.hits(folded))], whole)
+        matches = sweep(
+            folded,
+            [(self._words, self._words.hits(folded))],
+            lambda _start, _end: True,
+            edge=lambda place: not splits_word(folded, place),
+        )
         found = dict.fromkeys(folded[start:end] for start, end, _ in matches)
         reasons = [Reason("word", f"has the listed word “{word}”") for word in found]
         reasons.extend(self._check_links(text))

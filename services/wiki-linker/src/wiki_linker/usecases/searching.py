@@ -11,7 +11,6 @@ from wiki_linker.core.entities import Known, Mentioning
 from wiki_linker.core.entrycache import Kept
 from wiki_linker.core.index import LinkView
 from wiki_linker.core.live import LiveWiki
-from wiki_linker.core.mentions import would_link
 from wiki_linker.ports import SearchIndex
 from wiki_linker.usecases.reading import Reading
 
@@ -87,7 +86,7 @@ class Searching:
         """
 
         def count(_keyword: str, text: str, view: LinkView) -> int:
-            return would_link(text, keyword, view)
+            return view.count_if_linked(text, keyword)
 
         return await self._mentioning([keyword], count, below=below, limit=limit)
 
