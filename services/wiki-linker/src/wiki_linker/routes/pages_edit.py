@@ -110,11 +110,13 @@ async def save_aliases(visit: VisitDep, keyword: str) -> Response:
     who = visit.editor()
     form = await form_of(visit.request)
     entry = (await visit.wiki.reading.entry(keyword_of(visit.request, keyword))).entry
-    names = tuple(name for line in form.get("aliases", "").splitlines() if (name := line.strip()))
+    if "aliases" not in form:
+        raise BadRequest("Send aliases, one a line: an empty field takes every one away.")
+    names = tuple(name for line in form["aliases"].splitlines() if (name := line.strip()))
     try:
         await visit.wiki.writing.edit(keyword=entry.keyword, author=who.name, aliases=names)
     except _REFUSED as error:
-        return _edit_form(visit, entry, trouble_of(error, visit.language), aliases=form.get("aliases", ""))
+        return _edit_form(visit, entry, trouble_of(error, visit.language), aliases=form["aliases"])
     return visit.wrote(visit.see(href_of(entry.keyword)))
 
 

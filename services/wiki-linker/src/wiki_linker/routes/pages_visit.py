@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Depends, Request
+from python_multipart.multipart import parse_options_header
 from starlette.responses import Response
 
 from genba_contracts.wiki import SEQ_HEADER
@@ -240,11 +241,15 @@ async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form. Of several with one name the last one counts.
 
     Raises:
-        BadRequest: it cannot be read, is not UTF-8, or has more than fifty fields.
+        BadRequest: it cannot be read, is not UTF-8, ends in the middle, or has more than fifty fields.
         UnsupportedMediaType: it is no form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _MULTIPART:
+        # Of a form that was cut off the parser gives the fields that were whole, as if there had been no others.
+        boundary = parse_options_header(request.headers["content-type"])[1].get(b"boundary", b"")
+        if not (await request.body()).rstrip(b"\r\n").endswith(b"--" + boundary + b"--"):
+            raise BadRequest("The form ends in the middle.")
         async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
             return {name: value for name, value in form.multi_items() if isinstance(value, str)}
     body = await request.body()
