@@ -44,6 +44,7 @@ class _Seen:
     """What a request of exactly these headers was answered with, and what has to hold for it to be so again."""
 
     joined: Joined
+    seq: int
     token: int
     until: float
 
@@ -84,6 +85,7 @@ class HotReads:
             seen is not None
             and plain
             and pages.wiki.reading.is_current(seen.token)
+            and seen.seq == seen.joined.seq  # which moves on when the same page is found to be so still for others
             and pages.is_exact(seen.joined)
             and monotonic() < seen.until
         ):
@@ -102,7 +104,7 @@ class HotReads:
         if plain and sum(map(len, (raw, cookie or b"", language or b""))) < _LONGEST_SEEN:
             if len(self._seen) >= _MOST_SEEN:
                 self._seen.clear()
-            self._seen[sent] = _Seen(joined, token, monotonic() + _SEEN_S)
+            self._seen[sent] = _Seen(joined, joined.seq, token, monotonic() + _SEEN_S)
         return joined.page.answer(headers)
 
 

@@ -45,6 +45,16 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class _Begun:
+    """A long text that is to be linked in a thread, and when it was looked at: others may be linked before it."""
+
+    entry: Entry
+    index: LinkIndex
+    pages: PageCache[Markup]
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
 class _Linked:
     """A long text that was linked in a thread, as of its ticket."""
 
@@ -165,13 +175,13 @@ class Reading:
                 for kept in await self._choose(select, loading):
                     html = self._linked(kept.entry, linked, at_once=tries == _PATIENCE)
                     if html is None:
-                        long.append(kept.entry)
+                        long.append(_Begun(kept.entry, self._live.index, self._pages, self._pages.ticket()))
                     else:
                         ready.append(Article(kept.entry, html, kept.stars))
                 if not long:
                     break
-                for entry in long:
-                    linked[entry.id] = await self._link_in_thread(entry)
+                for begun in long:
+                    linked[begun.entry.id] = await self._link_in_thread(begun)
         return ready
 
     async def article(self, surface: str) -> Article:
@@ -240,10 +250,10 @@ class Reading:
         exact = index.still_exact((entry.description,), done.rendered.links, done.ticket.version)
         return done.rendered.html if exact else None
 
-    async def _link_in_thread(self, entry: Entry) -> "_Linked":
-        index, pages, ticket = self._live.index, self._pages, self._pages.ticket()
+    async def _link_in_thread(self, begun: "_Begun") -> "_Linked":
+        entry, index, ticket = begun.entry, begun.index, begun.ticket
         rendered = await asyncio.to_thread(self.linker.render, entry.description, entry.keyword, index.snapshot())
-        if pages is self._pages:  # else everything was loaded anew meanwhile
+        if begun.pages is self._pages:  # else everything was loaded anew meanwhile
             self._keep_page(entry, rendered, ticket)
         return _Linked(entry, rendered, ticket, index)
 
