@@ -1,6 +1,7 @@
 """The wiki's outside in memory, behind the Protocols of `ports.py`, with places where a test can let things happen."""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -34,6 +35,14 @@ T = TypeVar("T")
 Happening = Callable[[], object]
 
 
+async def _let(happen: Happening | None) -> None:
+    """Let something happen, and others have their turn."""
+    await asyncio.sleep(0)
+    happened = None if happen is None else happen()
+    if isinstance(happened, Awaitable):
+        await happened
+
+
 class FakeStore:
     """The wiki's own statements on a database in memory, run in place. Fulfils `ports.EntryStore`.
 
@@ -55,13 +64,11 @@ class FakeStore:
         self.connection.close()
         self.connection.engine.dispose()
 
-    def _answer(self, name: str, look: Callable[[Connection], T]) -> T:
+    async def _answer(self, name: str, look: Callable[[Connection], T]) -> T:
         self.calls.append(name)
-        if happen := self.before.pop(name, None):
-            happen()
+        await _let(self.before.pop(name, None))
         answer = look(self.connection)
-        if happen := self.after.pop(name, None):
-            happen()
+        await _let(self.after.pop(name, None))
         return answer
 
     # What tests do to it, as another process would.
@@ -103,54 +110,56 @@ class FakeStore:
     # What use cases call.
 
     async def load_all(self) -> Loaded:
-        return self._answer("load_all", entry_reads.load_all)
+        return await self._answer("load_all", entry_reads.load_all)
 
     async def last_seq(self) -> int:
-        return self._answer("last_seq", entry_writes.last_seq)
+        return await self._answer("last_seq", entry_writes.last_seq)
 
     async def entries(self, ids: Iterable[int]) -> dict[int, Entry]:
-        return self._answer("entries", partial(entry_reads.entries_by_id, ids=list(ids)))
+        return await self._answer("entries", partial(entry_reads.entries_by_id, ids=list(ids)))
 
     async def in_keyword_order(self, *, after: str | None, prefix: str, limit: int) -> list[Entry]:
         look = partial(entry_reads.entries_in_keyword_order, after=after, prefix=prefix, limit=limit)
-        return self._answer("in_keyword_order", look)
+        return await self._answer("in_keyword_order", look)
 
     async def entries_after(self, seq: int, *, limit: int) -> list[Entry]:
-        return self._answer("entries_after", partial(entry_reads.entries_after, seq=seq, limit=limit))
+        return await self._answer("entries_after", partial(entry_reads.entries_after, seq=seq, limit=limit))
 
     async def revisions(self, entry_id: int, *, before: int | None, limit: int) -> list[Revision]:
         look = partial(entry_reads.revisions_of, entry_id=entry_id, before=before, limit=limit)
-        return self._answer("revisions", look)
+        return await self._answer("revisions", look)
 
     async def revision(self, entry_id: int, number: int) -> Revision | None:
-        return self._answer("revision", partial(entry_reads.revision, entry_id=entry_id, number=number))
+        return await self._answer("revision", partial(entry_reads.revision, entry_id=entry_id, number=number))
 
     async def deleted(self, keyword: str) -> Entry | None:
-        return self._answer("deleted", partial(entry_writes.deleted_entry, keyword=keyword))
+        return await self._answer("deleted", partial(entry_writes.deleted_entry, keyword=keyword))
 
     async def changes_since(self, seq: int, *, limit: int, entries_only: bool = False) -> list[Change]:
         only = ENTRY_OPERATIONS if entries_only else None
-        return self._answer("changes_since", partial(entry_reads.changes_since, seq=seq, limit=limit, only=only))
+        return await self._answer("changes_since", partial(entry_reads.changes_since, seq=seq, limit=limit, only=only))
 
     async def recent_changes(self, *, before: int | None, limit: int) -> list[Change]:
-        return self._answer("recent_changes", partial(entry_reads.entry_changes, before=before, limit=limit))
+        return await self._answer("recent_changes", partial(entry_reads.entry_changes, before=before, limit=limit))
 
     async def stars(self, entry_ids: Sequence[int]) -> dict[int, Stars]:
-        return self._answer("stars", partial(marks.stars_of, entry_ids=entry_ids))
+        return await self._answer("stars", partial(marks.stars_of, entry_ids=entry_ids))
 
     async def totals(self) -> Totals:
         return Totals(len(self.live_rows()), 0, 0, 0, 0, 0, self.seq)
 
     async def write(self, *commands: Command) -> Written:
         self.commands.extend(commands)
-        done = self._answer("write", lambda _: [self.perform(command) for command in commands])
+        done = await self._answer("write", lambda _: [self.perform(command) for command in commands])
         return Written(done[-1].entry, tuple(change for one in done for change in one.changes), done[0].created)
 
     async def set_star(self, *, keyword: str, user: str, on: bool) -> bool:
-        return self._answer("set_star", lambda _: self.star(keyword, user, on=on))
+        return await self._answer("set_star", lambda _: self.star(keyword, user, on=on))
 
     async def import_records(self, records: Sequence[Record]) -> Imported:
-        return self._answer("import_records", lambda _: import_records(self.connection, records, next(self._clock)))
+        return await self._answer(
+            "import_records", lambda _: import_records(self.connection, records, next(self._clock))
+        )
 
 
 class FakeFreshness:
@@ -192,35 +201,26 @@ class FakeSearch:
 
     def __init__(self, store: FakeStore) -> None:
         self._store = store
-        self.before: Happening | None = None
-        self.after: Happening | None = None
+        self.before: list[Happening] = []
+        self.after: list[Happening] = []
         self.calls = 0
 
-    def _begin(self) -> None:
-        self.calls += 1
-        happen, self.before = self.before, None
-        if happen:
-            happen()
-
-    def _end(self) -> None:
-        happen, self.after = self.after, None
-        if happen:
-            happen()
-
     async def search(self, terms: Sequence[str], *, limit: int, offset: int) -> list[int]:
-        self._begin()
+        self.calls += 1
+        await _let(self.before.pop(0) if self.before else None)
         rows = [
             row
             for row in reversed(self._store.live_rows())
             if all(term.lower() in f"{row.keyword}\n{row.description}".lower() for term in terms)
         ]
-        self._end()
+        await _let(self.after.pop(0) if self.after else None)
         return [row.id for row in rows[offset : offset + limit]]
 
     async def containing(self, needle: str, *, below: int | None, limit: int) -> list[tuple[int, int]]:
-        self._begin()
+        self.calls += 1
+        await _let(self.before.pop(0) if self.before else None)
         rows = [row for row in reversed(self._store.live_rows()) if needle in row.description]
-        self._end()
+        await _let(self.after.pop(0) if self.after else None)
         return [(row.seq, row.id) for row in rows if below is None or row.seq < below][:limit]
 
 

@@ -6,19 +6,43 @@ host's write, a process killed between its commit and the counter) is found by t
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from genba_servicekit.logging import get_logger
 from wiki_linker.adapters.shared_seq import SharedSeq
-from wiki_linker.adapters.store import WikiStore
-from wiki_linker.adapters.strict_seq import StrictSeq
-from wiki_linker.core.live import Committed, LiveWiki
+from wiki_linker.core.entities import Change, Loaded
+from wiki_linker.core.live import Committed, LiveWiki, index_of
 
 log = get_logger(__name__)
 
 _BATCH: Final = 1_000  # changes read at once: about 5 ms of work on the loop
 _REBUILD_CHECK_S: Final = 0.05
+
+
+class Log(Protocol):
+    """What is asked of the store."""
+
+    async def load_all(self) -> Loaded:
+        """Every live entry without its text."""
+
+    async def last_seq(self) -> int:
+        """The sequence number of the newest change."""
+
+    async def changes_since(self, seq: int, *, limit: int) -> list[Change]:
+        """Changes behind `seq`, in order."""
+
+    async def correct_counter(self) -> None:
+        """Set the shared counter to what the log says."""
+
+
+class Witness(Protocol):
+    """What knows the highest sequence number of all hosts."""
+
+    async def value(self) -> int | None:
+        """The highest announced sequence number; None if it knows none."""
+
+    async def advance(self, seq: int) -> None:
+        """Announce `seq`."""
 
 
 class Follower:
@@ -27,12 +51,12 @@ class Follower:
     def __init__(
         self,
         live: LiveWiki,
-        store: WikiStore,
+        store: Log,
         counter: SharedSeq,
         committed: Committed,
         *,
         poll_seconds: float,
-        strict: StrictSeq | None = None,
+        strict: Witness | None = None,
     ) -> None:
         self._live = live
         self._store = store
@@ -41,12 +65,6 @@ class Follower:
         self._poll_seconds = poll_seconds
         self._strict = strict
         self._reading = asyncio.Lock()
-        self._after_poll: list[Callable[[], None]] = []
-
-    @property
-    def strict(self) -> bool:
-        """Whether every request asks Redis."""
-        return self._strict is not None
 
     def is_current(self) -> bool:
         """Whether everything that this host has committed is applied."""
@@ -64,45 +82,58 @@ class Follower:
         if self._strict is not None:
             announced = await self._strict.value()
             if announced is None:
-                await self._read_log()
+                async with self._reading:
+                    await self._read_log()
                 await self._strict.advance(self._live.applied)
             else:
                 token = max(token, announced)
-        if not self.is_current() or token > self._live.applied:
-            await self._read_log()
+        await self._level(token)
+
+    async def _level(self, token: int = 0) -> None:
+        if self._is_level(token):
+            return
+        async with self._reading:
+            if not self._is_level(token):  # whoever had the lock may have begun before the write that is waited for
+                await self._read_log()
+
+    def _is_level(self, token: int) -> bool:
+        return self.is_current() and token <= self._live.applied
 
     async def announce(self) -> None:
-        """Tell other hosts of this process's writes before they are answered, if strict freshness is on."""
-        self._committed.drain_into(self._live)
+        """Apply this process's writes before they are answered; with strict freshness on, tell other hosts of them."""
+        await self._level()  # where another process wrote between, the log has it all
         if self._strict is not None:
             await self._strict.advance(self._counter.value())
 
     async def _read_log(self) -> None:
-        # Whoever waits for the lock asks the log again: the reader before it may have begun before this one's write.
-        async with self._reading:
-            while True:
-                changes = await self._store.changes_since(self._live.applied, limit=_BATCH)
-                for change in changes:
-                    self._live.apply(change)
-                if len(changes) < _BATCH:
-                    break
-            if self._counter.value() > self._live.applied:
-                self._committed.drain_into(self._live)
-            if self._counter.value() > self._live.applied:
-                await self._mend()
-            self._counter.advance(self._live.applied)
+        announced = self._counter.value()
+        while True:
+            changes = await self._store.changes_since(self._live.applied, limit=_BATCH)
+            for change in changes:
+                self._live.apply(change)
+            if len(changes) < _BATCH:
+                break
+        if announced > self._live.applied:
+            await self._mend()
+        self._counter.advance(self._live.applied)
 
     async def _mend(self) -> None:
-        """The counter is ahead of the log: a database that was put back from a copy, or a counter file of another."""
+        """The log ends before the counter, or before what is applied: a database that was put back from a copy."""
+        applied = self._live.applied
         await self._store.correct_counter()
-        if await self._store.last_seq() < self._live.applied:
-            await self.reload()
+        if await self._store.last_seq() < applied:
+            await self._load()
+
+    async def _load(self) -> None:
+        loaded = await self._store.load_all()
+        self._live.adopt(loaded, await asyncio.to_thread(index_of, loaded))
+        self._counter.advance(self._live.applied)
+        log.info("wiki_loaded", entries=len(self._live), seq=self._live.applied)
 
     async def reload(self) -> None:
         """Load the whole wiki anew."""
-        self._live.load(await self._store.load_all())
-        self._counter.advance(self._live.applied)
-        log.info("wiki_loaded", entries=len(self._live), seq=self._live.applied)
+        async with self._reading:
+            await self._load()
 
     async def run(self) -> None:
         """Poll the log until cancelled; an unreachable database is reported once and waited for."""
@@ -123,14 +154,13 @@ class Follower:
                 away = False
 
     async def _poll(self) -> None:
-        if self.is_current():
-            newest = await self._store.last_seq()
-            if newest == self._live.applied:
-                return
-            if newest < self._live.applied and self.is_current() and await self._store.last_seq() < self._live.applied:
-                await self.reload()
-                return
-        await self._read_log()
+        applied = self._live.applied  # before the log is asked: commits go on meanwhile
+        newest = await self._store.last_seq()
+        if newest < applied:
+            async with self._reading:
+                await self._mend()
+        else:
+            await self._level(newest)
 
     async def keep_index_small(self) -> None:
         """Rebuild the big automaton in a thread whenever the delta has grown large, until cancelled."""
