@@ -14,7 +14,7 @@ from wiki_linker.core.live import LiveWiki
 from wiki_linker.ports import SearchIndex
 from wiki_linker.usecases.reading import Reading
 
-_CANDIDATES: Final = 200  # entries looked at in one go: about 6 ms of linking in a thread
+_CANDIDATES: Final = 200  # about 6 ms of linking in a thread
 _MOST_TERMS: Final = 8
 
 Count = Callable[[str, str, LinkView], int]
@@ -44,12 +44,13 @@ def terms_of(query: str) -> list[str]:
 
 
 class Searching:
-    """Full text, backlinks, mentions without a link, related entries."""
+    """Full text, backlinks, mentions without a link, related entries. `candidates` are looked at in one go."""
 
-    def __init__(self, search: SearchIndex, live: LiveWiki, reading: Reading) -> None:
+    def __init__(self, search: SearchIndex, live: LiveWiki, reading: Reading, *, candidates: int = _CANDIDATES) -> None:
         self._search = search
         self._live = live
         self._reading = reading
+        self._candidates = candidates
 
     async def search(self, query: str, *, limit: int, offset: int) -> list[Kept]:
         """Entries that have every word of the query in keyword or text, best first; `[]` for an empty query."""
@@ -69,15 +70,15 @@ class Searching:
         Raises:
             UnknownEntry: there is no such entry.
         """
-        known = self._reading.lookup(surface)
-        index = self._live.index
-        names = index.surfaces_of(known.id)
+        while True:
+            known = self._reading.lookup(surface)
+            names = self._live.index.surfaces_of(known.id)
+            page = await self._mentioning(names, partial(self._links_to, known.id), below=below, limit=limit)
+            if self._live.index.surfaces_of(known.id) == names:
+                return page
 
-        def count(keyword: str, text: str, view: LinkView) -> int:
-            links = self._reading.linker.links(text, keyword, view)
-            return sum(1 for _, _, link in links if link.entry_id == known.id)
-
-        return await self._mentioning(names, count, below=below, limit=limit)
+    def _links_to(self, entry_id: int, keyword: str, text: str, view: LinkView) -> int:
+        return sum(link.entry_id == entry_id for _, _, link in self._reading.linker.links(text, keyword, view))
 
     async def unlinked_mentions(self, keyword: str, *, below: int | None, limit: int) -> MentioningPage:
         """Entries whose text would link to `keyword` if there were such an entry, newest first.
@@ -94,13 +95,18 @@ class Searching:
         """Narrow down by substring in the database, then count what would truly be linked, in a thread."""
         found: list[tuple[int, Mentioning]] = []
         while True:
-            batches = [await self._search.containing(name, below=below, limit=_CANDIDATES) for name in names]
+            batches = [await self._search.containing(name, below=below, limit=self._candidates) for name in names]
             # Each list is complete down to its last entry; beyond the highest of these last ones some may be missing.
-            floor = max((batch[-1][0] for batch in batches if len(batch) == _CANDIDATES), default=0)
+            floor = max((batch[-1][0] for batch in batches if len(batch) == self._candidates), default=0)
             ids = {entry_id for batch in batches for seq, entry_id in batch if seq >= floor}
             kept = await self._reading.entries(partial(self._known, ids))
             view = self._live.index.snapshot()
-            texts = [(one.entry.seq, one.entry.keyword, one.entry.description) for one in kept]
+            # What was saved meanwhile stands at the top by now: it is on this page only if that begins there.
+            texts = [
+                (one.entry.seq, one.entry.keyword, one.entry.description)
+                for one in kept
+                if below is None or one.entry.seq < below
+            ]
             counted = await asyncio.to_thread(_count_all, texts, count, view)
             found.extend(counted)
             if len(found) > limit:
@@ -121,7 +127,7 @@ class Searching:
         view = self._live.index.snapshot()
         links = await asyncio.to_thread(self._reading.linker.links, kept.entry.description, kept.entry.keyword, view)
         mentioned = Counter(link.keyword for _, _, link in links if link.entry_id != kept.entry.id)
-        page = await self.backlinks(surface, below=None, limit=_CANDIDATES)
+        page = await self.backlinks(surface, below=None, limit=self._candidates)
         mentions = {one.keyword: one.mentions for one in page.items if one.keyword != kept.entry.keyword}
         both = [
             Relation(keyword, mentioned.get(keyword, 0), mentions.get(keyword, 0))
