@@ -1,12 +1,28 @@
-"""What happens at the same time: no page shows what is no longer so, whoever was faster."""
+"""What happens at the same time, and what is asked that nobody would ask: no page shows what is no longer so."""
 
 import asyncio
+import base64
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+from starlette.requests import Request
+
+from genba_servicekit.auth import Role
+from genba_servicekit.database import Database
+from genba_servicekit.errors import TooManyRequests
+from genba_servicekit.passwords import PasswordHasher
+from wiki_fakes import FakeFreshness, FakeLimiter, FakePeople, FakeStore
+from wiki_linker.core.entities import Entry
 from wiki_linker.core.index import LinkView
+from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.pagelinks import PageLinker
 from wiki_linker.core.render import Rendered
+from wiki_linker.deps import client_address
+from wiki_linker.routes import converting
+from wiki_linker.usecases.people import Accounts, WrongLogin
 from wiki_site import at, wiki_site
 
 
@@ -57,3 +73,103 @@ async def test_a_session_that_ended_is_shown_no_page_of_another_session_of_the_s
         assert [await sees_a_name(session) for session in (ended, lasting, ended)] == [True, True, True]
         await site.client.post("/logout", headers=ended)
         assert [await sees_a_name(session) for session in (lasting, ended)] == [True, False]
+
+
+def cursor(position: str) -> str:
+    return base64.urlsafe_b64encode(position.encode()).decode()
+
+
+FAR = "999999999999999"
+ODD_QUESTIONS = [
+    ("GET", f"/v1/entries?order=keyword&cursor={cursor('k:' + chr(0))}", {}, 400),
+    ("GET", f"/v1/entries/encore/revisions?cursor={cursor('r:' + FAR)}", {}, 200),
+    ("GET", f"/history/encore?revision={FAR}", {}, 404),
+    ("GET", f"/history/encore?revision=1&against={FAR}", {}, 404),
+    ("GET", f"/history/encore?before={FAR}", {}, 200),
+    ("GET", f"/recent?before={FAR}", {}, 200),
+    ("POST", "/restore/encore", {"revision": "999999999"}, 404),
+    ("POST", "/login", {"name": "a\0b", "password": "x"}, 403),
+    ("POST", "/login", {"name": "a", "password": "x\0"}, 403),
+    ("POST", "/keyword", {"keyword": "encore", "description": "More.", "summary": "a\0b"}, 400),
+    ("POST", "/keyword", {"keyword": "encore", "description": "More.", "summary": "a" * 501}, 400),
+    ("GET", "/search?q=%5C", {}, 200),
+]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_what_a_database_cannot_hold_is_the_sender_s_fault(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    database = None if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    async with wiki_site(tmp_path, database_url=database) as site:
+        await site.log_in("hanako")
+        await site.save("encore", "One more.")
+        for method, path, form, status in ODD_QUESTIONS:
+            answer = await site.client.request(method, path, data=form or None)
+            assert answer.status_code == status, (method, path, answer.text)
+
+
+async def test_what_is_written_is_in_no_error_message(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'some.db'}", migrations=None)
+    await database.start()
+    try:
+        with pytest.raises(sa.exc.DBAPIError) as caught:
+            await database.write(
+                lambda connection: connection.execute(sa.text("SELECT :word FROM none"), {"word": "hunter2"})
+            )
+    finally:
+        await database.stop()
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_page_of_another_site_logs_nobody_out(tmp_path: Path) -> None:
+    async with wiki_site(tmp_path) as site:
+        await site.log_in("hanako")
+        refused = await site.client.get("/logout", headers={"sec-fetch-site": "cross-site"})
+        assert refused.status_code == 403
+        assert "isu-account-name" in (await site.client.get("/")).text
+        assert (await site.client.get("/logout", headers={"sec-fetch-site": "same-origin"})).status_code == 302
+        assert "isu-account-name" not in (await site.client.get("/")).text
+
+
+async def test_names_that_nobody_can_have_are_not_counted_one_by_one() -> None:
+    hasher, limiter = PasswordHasher(), FakeLimiter()
+    accounts = Accounts(
+        FakePeople(),
+        hasher,
+        limiter,
+        FakeFreshness(FakeStore(), LiveWiki()),
+        registration=True,
+        new_user_role=Role.EDITOR,
+        account_limit="9/minute",
+        address_limit="3/minute",
+    )
+    outcomes: list[type[Exception]] = []
+    for number in range(5):
+        with pytest.raises((WrongLogin, TooManyRequests)) as caught:
+            await accounts.log_in(f"{number}" * 1_000, "x", address="203.0.113.9")
+        outcomes.append(caught.type)
+    await hasher.stop()
+    assert outcomes == [WrongLogin] * 3 + [TooManyRequests] * 2
+    assert len(limiter.hits) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("unix", "unix"),
+    ],
+)
+def test_who_has_a_network_of_addresses_counts_as_one(host: str, network: str) -> None:
+    assert client_address(Request({"type": "http", "client": (host, 1), "headers": []})) == network
+
+
+def test_entries_with_the_same_numbers_and_other_texts_have_other_tags() -> None:
+    """As after a database was put back from a copy: what is written then gets the numbers of what was lost."""
+    entry = Entry(1, "encore", "lost", "hanako", 1, 2, revision=2, seq=10)
+    tags = {converting.written(one).etag for one in (entry, replace(entry, description="written again"))}
+    assert len(tags) == 2

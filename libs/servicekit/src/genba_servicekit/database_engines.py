@@ -106,7 +106,7 @@ def reader_engine(url: sa.URL, *, size: int, lock_wait: float) -> sa.Engine:
 def _sqlite_engine(url: sa.URL, *, size: int, lock_wait: float) -> sa.Engine:
     # isolation_level None leaves BEGIN to the handlers below; the sqlite3 module would begin too late, and deferred.
     arguments = {"isolation_level": None, "timeout": lock_wait, "check_same_thread": False, "cached_statements": 512}
-    engine = sa.create_engine(url, pool_size=size, max_overflow=0, connect_args=arguments)
+    engine = _engine(url, size, arguments)
     sa.event.listen(engine, "connect", _set_pragmas)
     return engine
 
@@ -121,7 +121,12 @@ def _postgresql_engine(url: sa.URL, *, size: int, options: str) -> sa.Engine:
         "keepalives_count": 3,
         "application_name": "genba",
     }
-    return sa.create_engine(url, pool_size=size, max_overflow=0, connect_args=arguments)
+    return _engine(url, size, arguments)
+
+
+def _engine(url: sa.URL, size: int, arguments: dict[str, Any]) -> sa.Engine:
+    # Errors name the statement and not its parameters, which are texts and hashes of passwords, and would be logged.
+    return sa.create_engine(url, pool_size=size, max_overflow=0, connect_args=arguments, hide_parameters=True)
 
 
 def _set_pragmas(raw: Any, _entry: ConnectionPoolEntry) -> None:
@@ -171,8 +176,10 @@ def is_outage(exc: BaseException) -> bool:
         return code is not None and (code & 0xFF) in _SQLITE_OUTAGES
     if hasattr(original, "sqlstate"):  # psycopg's: importing it to ask costs a service on SQLite 0.1 s of its start
         state: str | None = original.sqlstate
-        # Classes: 08 connection, 53 resources, 57 intervention, 58 system, 55P03 lock not to be had; none: no server.
-        return exc.connection_invalidated or state is None or state[:2] in {"08", "53", "57", "58"} or state == "55P03"
+        if state is None:  # no server said so: there is none, or psycopg itself could not send what it was given
+            return exc.connection_invalidated or isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError)
+        # Classes: 08 connection, 53 resources, 57 intervention, 58 system; 55P03 lock not to be had.
+        return exc.connection_invalidated or state[:2] in {"08", "53", "57", "58"} or state == "55P03"
     return exc.connection_invalidated
 
 

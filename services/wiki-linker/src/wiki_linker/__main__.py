@@ -60,7 +60,7 @@ async def offline(settings: WikiSettings) -> AsyncIterator[Offline]:
         try:
             await database.start()
         except (DatabaseUnavailable, NewerDatabaseError) as error:
-            fail(f"{settings.database}: {error}")
+            fail(f"{database.url.render_as_string()}: {error}")
         stack.push_async_callback(database.stop)
         identity = await wiki_identity(database)
         counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))

@@ -1,6 +1,7 @@
 """What routes ask for, by name."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -37,8 +38,15 @@ def wiki_of(request: Request) -> Wiki:
 
 
 def client_address(request: Request) -> str:
-    """The address that a request comes from, as the server believes it."""
-    return request.client.host if request.client is not None else ""
+    """Where a request comes from, as the server believes it: an IPv6 network of 64 bits, of which people have one."""
+    host = request.client.host if request.client is not None else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or IPv6Network((address.packed, 64), strict=False))
 
 
 WikiDep = Annotated[Wiki, Depends(wiki_of)]

@@ -71,14 +71,18 @@ def revisions_of(connection: Connection, entry_id: int, *, before: int | None, l
     """The entry's revisions, newest first, those below number `before`."""
     query = revisions.select().where(revisions.c.entry_id == entry_id).order_by(revisions.c.number.desc()).limit(limit)
     if before is not None:
-        query = query.where(revisions.c.number < before)
+        query = query.where(revisions.c.number < sa.literal(before, sa.BigInteger))
     return [Revision(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def revision(connection: Connection, entry_id: int, number: int) -> Revision | None:
     """One revision of an entry."""
     row = connection.execute(
-        revisions.select().where(revisions.c.entry_id == entry_id, revisions.c.number == number)
+        revisions.select().where(
+            # Whoever asks may ask for more than the column can hold, which PostgreSQL would not compare with it.
+            revisions.c.entry_id == entry_id,
+            revisions.c.number == sa.literal(number, sa.BigInteger),
+        )
     ).first()
     return None if row is None else Revision(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 

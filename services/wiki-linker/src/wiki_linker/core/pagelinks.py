@@ -15,7 +15,7 @@ class PageLinker:
     """Links the text of an entry by the wiki's rules.
 
     `options` are those of plain text; case and width are never ignored here, since cached pages are checked by the
-    exact words that came and went. With `link_self` unset an entry's own keyword and aliases are not linked in its text.
+    exact words that came and went. With `link_self` unset an entry's own keyword and aliases are not linked there.
     """
 
     def __init__(self, options: LinkOptions = EVERY_MENTION, *, link_self: bool = True) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 KEYWORD_MAX: Final = 255
 """Code points in a keyword. MediaWiki allows 255 bytes, so every title of a dump fits."""
+SUMMARY_MAX: Final = 500
 DESCRIPTION_MAX: Final = 300_000
 """Code points in a description: 900 kB of Japanese in UTF-8, inside the body limit of 1 MiB."""
 USER_NAME_MAX: Final = 64
@@ -78,6 +79,18 @@ def check_description(description: str, *, field: str = "description") -> str:
     if description.isspace():
         raise InvalidText(field, "it is blank")
     return description
+
+
+def check_summary(summary: str, *, field: str = "summary") -> str:
+    """What was changed and why, as given: the rules of descriptions, with at most `SUMMARY_MAX` code points or none.
+
+    Raises:
+        InvalidText: it breaks a rule.
+    """
+    if summary:
+        _check_length(summary, field, SUMMARY_MAX)
+        _check_characters(summary, field, _NOT_IN_TEXT)
+    return summary
 
 
 def _check_line(text: str, field: str, most: int) -> str:

@@ -29,7 +29,8 @@ def summary(kept: Kept) -> contracts.EntrySummary:
 def entry(kept: Kept, html: str | None = None) -> contracts.Entry:
     """An entry with its text."""
     head = summary(kept)
-    shown = f"{kept.entry.seq} {len(kept.stars)} {kept.entry.aliases} {html}"
+    # With the text itself: a wiki that was put back from a copy gives out the same numbers again.
+    shown = f"{kept.entry.seq} {len(kept.stars)} {kept.entry.aliases} {kept.entry.description}\0{html}"
     return contracts.Entry(
         **dict(head),
         description=kept.entry.description,

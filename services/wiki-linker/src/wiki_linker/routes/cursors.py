@@ -23,7 +23,7 @@ def read_cursor(kind: str, cursor: str | None) -> str | None:
     except ValueError:
         text = ""
     found, colon, position = text.partition(":")
-    if not colon or found != kind:
+    if not colon or found != kind or "\0" in position:
         raise BadRequest("The cursor is not one that this list gave.")
     return position
 

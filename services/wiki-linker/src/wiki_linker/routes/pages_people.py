@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from genba_servicekit.auth import BadName, NameTaken
 from genba_servicekit.auth_http import clear_session_cookie, session_token, set_session_cookie
-from genba_servicekit.errors import TooManyRequests
+from genba_servicekit.errors import Forbidden, TooManyRequests
+from genba_servicekit.middleware import HEADERS_KEY, cross_site
 from genba_servicekit.passwords import BadPassword
 from wiki_linker.deps import client_address
 from wiki_linker.routes.pages_errors import Trouble, trouble_of
@@ -58,7 +59,9 @@ async def register(visit: VisitDep) -> Response:
 
 @router.api_route("/logout", methods=["GET", "POST"])
 async def log_out(visit: VisitDep) -> Response:
-    """End the session, everywhere at once."""
+    """End the session, everywhere at once. A link on another site does not: it is a write, though it may be a GET."""
+    if cross_site(visit.request.scope[HEADERS_KEY], visit.wiki.settings.public_url):
+        raise Forbidden("This was sent from a page of another site")
     token = session_token(visit.request.scope)
     if token is not None:
         await visit.wiki.accounts.log_out(token)

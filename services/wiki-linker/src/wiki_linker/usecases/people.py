@@ -1,6 +1,6 @@
 """People: registering, logging in and out, roles, API keys."""
 
-from genba_servicekit.auth import ApiKey, Principal, Role, User
+from genba_servicekit.auth import ApiKey, BadName, Principal, Role, User, check_name
 from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.errors import Forbidden, NotFound, ProblemError
 from genba_servicekit.passwords import PasswordHasher
@@ -71,9 +71,11 @@ class Accounts:
             WrongLogin: no such name, or not its password.
             TooManyRequests: too many attempts on this account or from this address.
         """
-        await self._limiter.hit(self._account_limit, "login", "account", name)
         await self._limiter.hit(self._address_limit, "login", "address", address)
-        user = await self._people.find(name)
+        user = None
+        if _could_be_a_name(name):  # else there is nothing to count it under: a megabyte of it would be kept in memory
+            await self._limiter.hit(self._account_limit, "login", "account", name)
+            user = await self._people.find(name)
         right = await self._hasher.verify(None if user is None else user.password_hash, password)
         if user is None or not right or user.disabled:
             raise WrongLogin("The name or the password is wrong.")
@@ -131,6 +133,14 @@ class Accounts:
         if not await self._people.revoke_key(key_id, owner_id=owner):
             raise NotFound("There is no such key in use.")
         await self._freshness.announce()
+
+
+def _could_be_a_name(name: str) -> bool:
+    try:
+        check_name(name)
+    except BadName:
+        return False
+    return True
 
 
 def forget_revoked(cache: SessionCache, change: Change) -> None:

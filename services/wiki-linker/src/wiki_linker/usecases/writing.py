@@ -8,7 +8,7 @@ from wiki_linker.core.entities import ANYTHING, Expect, Written
 from wiki_linker.core.entrycache import EntryCache, Kept
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.spam import SpamFilter, Verdict
-from wiki_linker.core.validation import check_aliases, check_description, check_keyword
+from wiki_linker.core.validation import check_aliases, check_description, check_keyword, check_summary
 from wiki_linker.ports import EntryStore, Freshness
 
 _LONG: Final = 20_000  # code points; checking more takes milliseconds and is done in a thread
@@ -67,6 +67,7 @@ class Writing:
         """
         keyword = check_keyword(keyword)
         description = check_description(description)
+        summary = check_summary(summary)
         names = None if aliases is None else check_aliases(keyword, aliases)
         await self._refuse_spam(keyword, description)
         return await self._write(Save(keyword, description, author, names, summary, expect))
@@ -96,6 +97,7 @@ class Writing:
         names = None if aliases is None else check_aliases(name, aliases)
         if description is not None:
             description = check_description(description)
+            summary = check_summary(summary)
             await self._refuse_spam(name, description)
             steps.append(Save(name, description, author, names, summary, Expect(exists=True) if steps else expect))
         elif names is not None:
@@ -114,7 +116,7 @@ class Writing:
         self, *, keyword: str, number: int, author: str, summary: str = "", expect: Expect = ANYTHING
     ) -> Written:
         """Save an earlier revision's text again."""
-        return await self._write(Restore(keyword, number, author, summary, expect))
+        return await self._write(Restore(keyword, number, author, check_summary(summary), expect))
 
     async def star(self, *, keyword: str, user: str, on: bool) -> bool:
         """Give or take back one's star; whether that changed anything."""
