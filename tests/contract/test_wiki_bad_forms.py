@@ -58,7 +58,6 @@ NO_TEXT = {
     "not UTF-8": "%FF%FE",
     "overlong": "%C0%AF",
     "cut UTF-8": "%E3%81",
-    "half a percent": "%",
     "raw bytes": "\xff",
     "no character": "%EF%BF%BF",
 }
@@ -73,8 +72,6 @@ NO_KEYWORD = {
     "space before": "%20a",
     "line separator": "a%E2%80%A8b",
 }
-del NO_KEYWORD["half a percent"]  # as a browser reads it (WHATWG URL, 1.3), "%" is just that
-del NO_TEXT["half a percent"]
 
 
 @pytest.mark.parametrize("name", NO_KEYWORD)
@@ -98,7 +95,7 @@ async def test_no_entry_says_so(browser: httpx.AsyncClient, name: str) -> None:
 
 PART = b'--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 BOMBS: dict[str, tuple[str, bytes, int]] = {
-    "100,000 fields": (URLENCODED, b"&".join(b"f%d=1" % number for number in range(100_000))[: 2**20], 400),
+    "100,000 fields": (URLENCODED, b"&".join(b"%x=" % number for number in range(100_000)), 400),
     "a field 100,000 times": (URLENCODED, b"keyword=a&" * 100_000, 400),
     "a million separators": (URLENCODED, b"&" * 1_000_000, 400),
     "5 MB": (URLENCODED, b"keyword=x&description=" + b"x" * (5 * 2**20), 413),
@@ -114,7 +111,6 @@ BOMBS: dict[str, tuple[str, bytes, int]] = {
     "plain": ("text/plain", b"keyword=x", 415),
     "no type": ("", b"keyword=x&description=x", 415),
 }
-BOMBS["100,000 fields"] = (URLENCODED, b"&".join(b"%x=" % number for number in range(100_000)), 400)
 
 
 @pytest.mark.parametrize("name", BOMBS)
