@@ -118,7 +118,7 @@ async def test_a_conditional_write_is_not_repeated_into_its_own_effect(app: Flak
             lambda: wiki.create_entry("encore", description="x"),
             lambda: wiki.save_entry("encore", description="x", if_match='"1.1.0"'),
             lambda: wiki.delete_entry("encore", if_match='"1.1.0"'),
-            lambda: wiki.edit_entry("encore", summary="x"),
+            lambda: wiki.edit_entry("encore", description="y"),
         ]
         for write in writes:
             app.seen.clear()
