@@ -4,12 +4,15 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import BinaryIO, Final
 
 import anyio
 
+from genba_servicekit.errors import ProblemError
 from genba_servicekit.logging import get_logger
 from wiki_linker.core.commands import Record
 from wiki_linker.core.imports import Format, Job
@@ -36,24 +39,23 @@ class Importing:
         self._running: set[asyncio.Task[None]] = set()
 
     async def receive(self, body: AsyncIterator[bytes], file_format: Format, *, author: str) -> Job:
-        """Keep a body as it streams in, then begin to import it."""
-        self._inbox.mkdir(parents=True, exist_ok=True)
-        path = self._inbox / f"{secrets.token_hex(8)}.{file_format}"
-        try:
-            async with await anyio.open_file(path, "xb") as file:
-                async for chunk in body:
-                    await file.write(chunk)
-        except BaseException:
-            _delete(path)
-            raise
-        return await self.start(path, file_format, author=author)
+        """Keep a body as it streams in, then begin to import it in the background.
 
-    async def start(self, path: Path, file_format: Format, *, author: str) -> Job:
-        """Begin to import a file in the background, and delete it afterwards."""
-        job = _new_job(file_format)
-        await self._jobs.put(job)
-        task = asyncio.create_task(self._run_and_delete(job, path, author))
-        self._running.add(task)
+        It is kept in a file without a name, which is gone with the process, however that ends.
+        """
+        self._inbox.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            file = stack.enter_context(TemporaryFile(dir=self._inbox))
+            writer = anyio.wrap_file(file)
+            async for chunk in body:
+                await writer.write(chunk)
+            await writer.seek(0)
+            job = _new_job(file_format)
+            await self._jobs.put(job)
+            task = asyncio.create_task(self._run_received(job, file, author))
+            self._running.add(task)
+            kept = stack.pop_all()
+        task.add_done_callback(lambda _: kept.close())
         task.add_done_callback(self._running.discard)
         return job
 
@@ -68,11 +70,11 @@ class Importing:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _run_and_delete(self, job: Job, path: Path, author: str) -> None:
+    async def _run_received(self, job: Job, file: BinaryIO, author: str) -> None:
         try:
-            await self.run(job, path, author=author)
-        finally:
-            _delete(path)
+            await self._run(job, file, author=author)
+        except Exception:
+            log.exception("import_unfinished", job=job.id)  # its end could not be kept: it will look like a lost one
 
     async def import_file(
         self, path: Path, file_format: Format, *, author: str, progress: Progress | None = None
@@ -80,23 +82,26 @@ class Importing:
         """Import a file and wait for its end. Doing it twice changes nothing; bad lines are told, the rest is kept."""
         job = _new_job(file_format)
         await self._jobs.put(job)
-        await self.run(job, path, author=author, progress=progress)
+        with path.open("rb") as file:
+            await self._run(job, file, author=author, progress=progress)
         return job
 
-    async def run(self, job: Job, path: Path, *, author: str, progress: Progress | None = None) -> None:
+    async def _run(self, job: Job, file: BinaryIO, *, author: str, progress: Progress | None = None) -> None:
         """Import a file as this job. Whatever goes wrong ends in the job's `error`."""
         try:
-            with path.open("rb") as file:
-                records = read_dump(file) if job.format == "mediawiki" else read_lines(file)
-                while batch := await asyncio.to_thread(_take, records):
-                    await self._import_batch(job, batch, author)
-                    if progress is not None:
-                        progress(job, file.tell())
+            records = read_dump(file) if job.format == "mediawiki" else read_lines(file)
+            while batch := await asyncio.to_thread(_take, records):
+                await self._import_batch(job, batch, author)
+                if progress is not None:
+                    progress(job, file.tell())
         except asyncio.CancelledError:
             job.state, job.error = "failed", "The service was stopped. Send the file again to go on."
             raise
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ProblemError) as error:  # of the file, or of the database
             job.state, job.error = "failed", str(error)
+        except Exception:
+            log.exception("import_failed", job=job.id)
+            job.state, job.error = "failed", "Something went wrong here; the service's log says what."
         else:
             job.state = "succeeded"
         finally:
@@ -140,13 +145,9 @@ def guess_format(path: Path, named: str = "auto") -> Format | None:
         case "ndjson" | "mediawiki":
             return named
         case "auto":
-            return "mediawiki" if ".xml" in path.suffixes else "ndjson"
+            return "mediawiki" if ".xml" in path.name.lower() else "ndjson"
         case _:
             return None
-
-
-def _delete(path: Path) -> None:
-    path.unlink(missing_ok=True)
 
 
 def _take(records: Iterator[ImportRecord | BadLine]) -> list[ImportRecord | BadLine]:
