@@ -150,7 +150,12 @@ class FakeStore:
 
     async def write(self, *commands: Command) -> Written:
         self.commands.extend(commands)
-        done = await self._answer("write", lambda _: [self.perform(command) for command in commands])
+
+        def look(connection: Connection) -> list[Written]:
+            with connection.begin_nested():  # all of them or none
+                return [self.perform(command) for command in commands]
+
+        done = await self._answer("write", look)
         return Written(done[-1].entry, tuple(change for one in done for change in one.changes), done[0].created)
 
     async def set_star(self, *, keyword: str, user: str, on: bool) -> bool:

@@ -45,7 +45,10 @@ class Writing:
 
     async def check_spam(self, keyword: str, description: str) -> Verdict:
         """Whether an entry of this keyword and text would be refused, and why."""
-        text = f"{keyword}\n{description}" if keyword else description
+        return await self._judge(keyword, description)
+
+    async def _judge(self, *texts: str) -> Verdict:
+        text = "\n".join(filter(None, texts))
         if len(text) > _LONG:
             return await asyncio.to_thread(self._spam.check, text)
         return self._spam.check(text)
@@ -63,13 +66,13 @@ class Writing:
         """Create or update an entry.
 
         Raises:
-            SpamRefused: the text is spam.
+            SpamRefused: the text, or a name, is spam.
         """
         keyword = check_keyword(keyword)
         description = check_description(description)
         summary = check_summary(summary)
         names = None if aliases is None else check_aliases(keyword, aliases)
-        await self._refuse_spam(keyword, description)
+        await self._refuse_spam(keyword, *(names or ()), description)
         return await self._write(Save(keyword, description, author, names, summary, expect))
 
     async def edit(
@@ -87,7 +90,7 @@ class Writing:
         """Change parts of an entry in one transaction: its keyword, its text, its aliases.
 
         Raises:
-            SpamRefused: the new text is spam.
+            SpamRefused: the new text, or a new name, is spam.
         """
         steps: list[Command] = []
         name = keyword
@@ -98,10 +101,10 @@ class Writing:
         if description is not None:
             description = check_description(description)
             summary = check_summary(summary)
-            await self._refuse_spam(name, description)
             steps.append(Save(name, description, author, names, summary, Expect(exists=True) if steps else expect))
         elif names is not None:
             steps.append(SetAliases(name, names, author, ANYTHING if steps else expect))
+        await self._refuse_spam(name, *(names or ()), description or "")
         return await self._write(*steps)
 
     async def delete(self, *, keyword: str, author: str, expect: Expect = ANYTHING) -> Written:
@@ -124,8 +127,8 @@ class Writing:
         await self._freshness.announce()
         return changed
 
-    async def _refuse_spam(self, keyword: str, description: str) -> None:
-        verdict = await self.check_spam(keyword, description)
+    async def _refuse_spam(self, *texts: str) -> None:
+        verdict = await self._judge(*texts)
         if verdict.spam:
             raise SpamRefused(verdict)
 
