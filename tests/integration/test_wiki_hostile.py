@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from starlette.requests import Request
 
 from genba_servicekit.auth import Role
 from genba_servicekit.database import Database
-from genba_servicekit.errors import TooManyRequests
+from genba_servicekit.errors import ServiceUnavailable, TooManyRequests
 from genba_servicekit.passwords import PasswordHasher
+from genba_servicekit.testing import PostgresServer
 from wiki_fakes import FakeFreshness, FakeLimiter, FakePeople, FakeStore
 from wiki_linker.core.entities import Entry
 from wiki_linker.core.index import LinkView
@@ -173,3 +175,31 @@ def test_entries_with_the_same_numbers_and_other_texts_have_other_tags() -> None
     entry = Entry(1, "encore", "lost", "hanako", 1, 2, revision=2, seq=10)
     tags = {converting.written(one).etag for one in (entry, replace(entry, description="written again"))}
     assert len(tags) == 2
+
+
+async def test_a_database_that_is_frozen_holds_nobody_up_for_ever(
+    postgres_cluster: PostgresServer, postgres_url: str
+) -> None:
+    database = Database(postgres_url, migrations=None, read_threads=1, read_wait=0.2, write_wait=0.2)
+    await database.start()
+    await database.write(lambda connection: connection.execute(sa.text("CREATE TABLE words (word text)")))
+
+    def add(word: str) -> Callable[[sa.Connection], object]:
+        return lambda connection: connection.execute(sa.text("INSERT INTO words VALUES (:word)"), {"word": word})
+
+    def words(connection: sa.Connection) -> list[str]:
+        return list(connection.execute(sa.text("SELECT word FROM words")).scalars())
+
+    assert await database.read(words) == []
+    postgres_cluster.freeze()
+    try:
+        asked = [database.read(words), database.read(words), database.write(add("begun")), database.write(add("late"))]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    finally:
+        postgres_cluster.thaw()
+    assert all(isinstance(outcome, ServiceUnavailable) for outcome in outcomes)
+    await database.write(add("healed"))
+    found = await database.read(words)
+    assert found[-1] == "healed"
+    assert "late" not in found or "begun" in found
+    await database.stop()

@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 _MIGRATION_WAIT: Final = 60.0  # seconds: another process may be at it
 _LOCK_WAIT: Final = 5.0  # seconds, three times over, before a writer gives another process's transaction up
+_READ_WAIT: Final = 10.0  # seconds: a read that takes longer waits for a server that is frozen, or for others that do
+_WRITE_WAIT: Final = 30.0  # seconds: twice what a writer waits for another process's transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Database:
         write_batch: the most functions that share one transaction.
         max_waiting: how many reads, and how many writes, may wait; further ones are refused with a 503.
         lock_wait: seconds an attempt to write waits for another process's transaction; there are three.
+        read_wait: seconds a caller waits for a read, its time in the queue included.
+        write_wait: seconds a caller waits for a write.
     """
 
     def __init__(
@@ -71,6 +75,8 @@ class Database:
         write_batch: int = 256,
         max_waiting: int = 10_000,
         lock_wait: float = _LOCK_WAIT,
+        read_wait: float = _READ_WAIT,
+        write_wait: float = _WRITE_WAIT,
     ) -> None:
         self.url = parse_url(url)
         self._migrations = migrations
@@ -78,6 +84,8 @@ class Database:
         self._write_batch = write_batch
         self._max_waiting = max_waiting
         self._lock_wait = lock_wait
+        self._read_wait = read_wait
+        self._write_wait = write_wait
         self._on_commit: list[Callable[[Sequence[object]], None]] = []
         self._readers: sa.Engine | None = None
         self._threads: BoundedThreads | None = None
@@ -124,7 +132,10 @@ class Database:
             engine.dispose()
 
     async def stop(self) -> None:
-        """Write what waits, finish what reads, close every connection. A second call does nothing."""
+        """Write what waits, finish what reads, close every connection. A second call does nothing.
+
+        What a database that does not answer holds up is left behind, after five seconds each.
+        """
         writer, self._writer = self._writer, None
         threads, self._threads = self._threads, None
         if writer is not None:
@@ -135,21 +146,25 @@ class Database:
             if engine is not None:
                 await asyncio.to_thread(engine.dispose)
 
-    async def read(self, fn: Callable[[sa.Connection], T]) -> T:
+    async def read(self, fn: Callable[[sa.Connection], T], *, patience: float | None = None) -> T:
         """Give `fn(connection)`, run in a reader thread on one moment's state of the database.
 
         What any process had been told was written when the read began is seen. `fn` may be run twice, where its
         connection had died before.
 
+        Args:
+            fn: what to read.
+            patience: seconds to wait, for a read that is known to be long.
+
         Raises:
             DatabaseUnavailable: it cannot be reached or read.
-            ServiceUnavailable: too many reads wait.
+            ServiceUnavailable: too many reads wait, or it does not answer.
         """
         threads, engine = self._threads, self._readers
         if threads is None or engine is None:
             raise DatabaseUnavailable("the database is not started")
         self._reads += 1
-        return await threads.run(lambda: self._read(engine, fn))
+        return await threads.run(lambda: self._read(engine, fn), patience=patience or self._read_wait)
 
     def _read(self, engine: sa.Engine, fn: Callable[[sa.Connection], T], *, again: bool = True) -> T:
         try:
@@ -169,7 +184,7 @@ class Database:
         written. `fn` is never run twice.
 
         Raises:
-            DatabaseUnavailable: it cannot be written, or what became of the commit is not known.
+            DatabaseUnavailable: it cannot be written, does not answer, or what became of the commit is not known.
             ServiceUnavailable: too many writes wait.
         """
         writer = self._writer
@@ -178,9 +193,17 @@ class Database:
         if writer.waiting >= self._max_waiting:
             raise DatabaseUnavailable("too many writes are waiting")
         waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        writer.put(Job(fn, waiter))
-        result: T = await waiter
-        return result
+        job = Job(fn, waiter)
+        writer.put(job)
+        try:
+            async with asyncio.timeout(self._write_wait) as limit:
+                result: T = await waiter
+                return result
+        except TimeoutError:
+            if not limit.expired():
+                raise  # it is the function's own
+            job.given_up = True
+            raise DatabaseUnavailable(f"no answer in {self._write_wait:g} s: it may be written yet") from None
 
     def on_commit(self, callback: Callable[[Sequence[object]], None]) -> None:
         """Call `callback(results)` in the writer thread after every commit, before those who wait for it are answered.

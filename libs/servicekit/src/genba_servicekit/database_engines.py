@@ -119,6 +119,7 @@ def _postgresql_engine(url: sa.URL, *, size: int, options: str) -> sa.Engine:
         "keepalives_idle": 10,
         "keepalives_interval": 3,
         "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # ms: keepalives say nothing while a query waits to be acknowledged
         "application_name": "genba",
     }
     return _engine(url, size, arguments)

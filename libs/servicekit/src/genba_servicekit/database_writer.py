@@ -20,6 +20,7 @@ import structlog
 from genba_servicekit.database_engines import DatabaseUnavailable, in_transaction, is_idle, is_outage
 
 _ATTEMPTS: Final = 3  # to begin: nothing has run yet, so that trying again is safe
+_STOP_WAIT: Final = 5.0  # seconds without a single group done
 _WAL_LIMIT_BYTES: Final = 16 * 1024 * 1024
 _CHECKPOINT_PAUSE: Final = 5.0  # seconds between two, where a long read keeps the log from being emptied
 _CHECKPOINT_WAIT_MS: Final = 200  # how long one may hold up writing while it waits for readers
@@ -33,6 +34,8 @@ class Job:
 
     fn: Callable[[sa.Connection], Any]
     waiter: asyncio.Future[Any]
+    given_up: bool = False
+    """Its caller was told that it waited too long: what has not begun by then need not be done."""
 
 
 @dataclass(slots=True)
@@ -89,9 +92,13 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, then end the thread. Blocks."""
+        """Write what waits, then end the thread. Blocks, as long as a database answers that is there."""
         self._jobs.put(None)
-        self._thread.join()
+        done = -1
+        while self._thread.is_alive() and done != (done := self.stats.groups + self.stats.failed):
+            self._thread.join(_STOP_WAIT)
+        if self._thread.is_alive():
+            _log.error("the writer was left behind: the database does not answer", callers=self.waiting)
 
     @property
     def waiting(self) -> int:
@@ -112,6 +119,8 @@ class Writer:
             first = self._jobs.get()
             if first is None:
                 break
+            if first.given_up:
+                continue
             self._answer(self._write_group(first))
             self._empty_wal()
         self._disconnect()
@@ -122,6 +131,7 @@ class Writer:
             connection, transaction = self._begin()
             # Drained only now: who came while the lock was waited for is in.
             self._drain(group)
+            group = [job for job in group if not job.given_up]
             alone = len(group) == 1
             outcomes = [self._run_job(job, connection, alone=alone) for job in group]
             committed = sum(outcome.error is None for outcome in outcomes)

@@ -14,6 +14,7 @@ before an earlier one, because each goes through the table from its start, in or
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NoReturn, Protocol, TypeVar
 
@@ -22,11 +23,13 @@ import sqlalchemy as sa
 from genba_contracts.events import Event
 from genba_servicekit.bus_log import Envelope
 from genba_servicekit.bus_loop import run_forever, stop_tasks
+from genba_servicekit.errors import ServiceUnavailable
 
 T = TypeVar("T")
 
 BATCH: Final = 256  # events a round trip to Redis
 CLEAR_AFTER: Final = 0.1  # seconds: one delete for many events, since each is a commit that later writers wait for
+STOP_WAIT: Final = 2.0  # seconds: a stop does not wait for a database that does not answer
 LOOK_EVERY: Final = 1.0  # seconds: for what a process that died has left in the table
 
 
@@ -112,7 +115,9 @@ class OutboxRelay:
         tasks, self._tasks = self._tasks, []
         await stop_tasks(tasks)
         if tasks and self._sent:
-            await self._clear()
+            with suppress(ServiceUnavailable, TimeoutError):  # they stay in the table, and are published again
+                async with asyncio.timeout(STOP_WAIT):
+                    await self._clear()
 
     def notify(self, _results: Sequence[object] = ()) -> None:
         """There may be something to publish. From any thread; called after every commit."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Final, Self
@@ -20,6 +21,15 @@ USER: Final = "genba"
 START_TIMEOUT: Final = 30.0  # seconds; 0.3 s is usual, recovery after a crash takes longer
 STOP_TIMEOUT: Final = 15.0
 DEBIAN: Final = Path("/usr/lib/postgresql")
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that a process has begun and those that these have, as Linux lists them."""
+    found: list[int] = []
+    for file in Path(f"/proc/{parent}/task").glob("*/children"):
+        for pid in map(int, file.read_text().split()):
+            found += (pid, *_children(pid))
+    return found
 
 
 def find_postgres() -> Path | None:
@@ -126,11 +136,19 @@ class PostgresServer:
 
     def freeze(self) -> None:
         """Stop all of its processes from doing anything, with their connections open."""
-        os.killpg(self._running.pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on after `freeze`."""
-        os.killpg(self._running.pid, signal.SIGCONT)
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        # The first one before its children are listed, so that there are no more. Each leads a process group.
+        first = self._running.pid
+        os.kill(first, number)
+        for pid in (first, *_children(first)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def __enter__(self) -> Self:
         try:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -27,6 +27,8 @@ from wiki_linker.core.entities import (
 from wiki_linker.core.live import Committed
 
 T = TypeVar("T")
+
+_LOAD_WAIT: Final = 120.0  # seconds; a million entries take some ten
 
 
 def now_ms() -> int:
@@ -67,7 +69,7 @@ class WikiStore:
 
     async def load_all(self) -> Loaded:
         """Every live entry without its text."""
-        return await self._database.read(entry_reads.load_all)
+        return await self._database.read(entry_reads.load_all, patience=_LOAD_WAIT)
 
     async def last_seq(self) -> int:
         """The sequence number of the newest change."""
