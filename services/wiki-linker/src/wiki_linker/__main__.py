@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,7 @@ from wiki_linker.adapters.store import WikiStore
 from wiki_linker.app import service
 from wiki_linker.core.imports import Format, Job
 from wiki_linker.core.live import Committed
+from wiki_linker.core.validation import InvalidText, check_user_name
 from wiki_linker.settings import WikiSettings
 from wiki_linker.usecases.importing import Importing, guess_format
 
@@ -59,7 +60,7 @@ async def offline(settings: WikiSettings) -> AsyncIterator[Offline]:
         database = Database(settings.database, migrations="wiki_linker.migrations")
         try:
             await database.start()
-        except (DatabaseUnavailable, NewerDatabaseError) as error:
+        except (DatabaseUnavailable, NewerDatabaseError, OSError) as error:
             fail(f"{database.url.render_as_string()}: {error}")
         stack.push_async_callback(database.stop)
         identity = await wiki_identity(database)
@@ -71,7 +72,9 @@ async def offline(settings: WikiSettings) -> AsyncIterator[Offline]:
 
 @cli.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="NDJSON (one entry a line) or a MediaWiki XML dump, also .gz or .bz2.")],
+    file: Annotated[
+        Path, typer.Argument(help="NDJSON (an entry a line), or a MediaWiki XML dump, perhaps as .gz or .bz2.")
+    ],
     file_format: Annotated[
         str, typer.Option("--format", help="ndjson or mediawiki; auto goes by the file's name.")
     ] = "auto",
@@ -87,6 +90,10 @@ def import_command(
     chosen = guess_format(file, file_format)
     if chosen is None:
         fail(f"--format {file_format}: must be auto, ndjson or mediawiki")
+    try:
+        check_user_name(author, field="--author")
+    except InvalidText as error:
+        fail(str(error))
     job = asyncio.run(_import(read_settings(WikiSettings), file, chosen, author, if_empty=if_empty))
     if job is None:
         typer.echo("The wiki has entries already: nothing was imported.")
@@ -136,15 +143,16 @@ def export_command(
 async def _export(settings: WikiSettings, file: Path | None) -> int:
     count = 0
     async with offline(settings) as wiki:
-        out = sys.stdout.buffer if file is None else file.open("wb")
         try:
-            async for line in wiki.importing.export():
-                out.write(line)
-                count += 1
-        finally:
-            out.flush()
-            if file is not None:
-                out.close()
+            with nullcontext(sys.stdout.buffer) if file is None else file.open("wb") as out:
+                async for line in wiki.importing.export():
+                    out.write(line)
+                    count += 1
+                out.flush()
+        except OSError as error:
+            if file is None:
+                raise  # whoever read it has gone: the command line's own matter
+            fail(f"{file}: {error.strerror}")
     return count
 
 
@@ -166,6 +174,8 @@ async def _user(settings: WikiSettings, name: str, role: Role, password: str | N
         if await wiki.people.set_role(name, role):
             typer.echo(f"{name} is {role} now.")
             return
+        if password is None and not sys.stdin.isatty():
+            fail(f"{name}: there is nobody of this name yet, and a new person needs --password or WIKI_USER_PASSWORD")
         chosen = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         hasher = PasswordHasher()
         try:

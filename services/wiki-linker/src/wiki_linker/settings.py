@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
+from sqlalchemy.exc import ArgumentError
 
+from genba_servicekit.database_engines import parse_url
 from genba_servicekit.settings import ServiceSettings, Unit
 
 
@@ -71,6 +73,16 @@ class WikiSettings(ServiceSettings):
     login_limit_address: str = Field(
         default="60/minute", description="Log-in attempts and registrations from one address."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: str | None) -> str | None:
+        if url is not None:
+            try:
+                parse_url(url)
+            except ArgumentError as error:
+                raise ValueError(str(error)) from None
+        return url
 
     @property
     def database(self) -> str:
