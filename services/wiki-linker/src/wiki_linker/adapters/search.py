@@ -1,8 +1,9 @@
 """Full-text search by substring.
 
-SQLite: an FTS5 table of trigrams (sqlite.org/fts5, "The Trigram Tokenizer"), brought up to date from the change log
-before a search and in the background, so that a write never waits for it. PostgreSQL: pg_trgm, which keeps itself.
-Words of one or two characters have no trigram and are looked for in the texts themselves.
+SQLite: an FTS5 table of trigrams (sqlite.org/fts5, "The Trigram Tokenizer"), brought up to date from the change log in
+the background, so that neither a write nor a search waits for it: entries saved behind its position are looked through
+as they are, and searches go on where nothing can be written. PostgreSQL: pg_trgm, which keeps itself. Words of one or
+two characters have no trigram and are looked for in the texts themselves.
 """
 
 import asyncio
@@ -22,9 +23,8 @@ from wiki_linker.core.entities import ENTRY_OPERATIONS
 log = get_logger(__name__)
 
 _POSITION: Final = "search_seq"
-_BATCH: Final = 100  # entries indexed in one transaction while somebody waits for a search: about 50 ms
-_BACKGROUND_BATCH: Final = 8  # and while nobody does: about 4 ms, which a write may have to wait for
-_BACKGROUND_PAUSE_S: Final = 0.02
+_BATCH: Final = 8  # entries indexed in one transaction: about 4 ms, which a write may have to wait for
+_PAUSE_S: Final = 0.02
 _TRIGRAM: Final = 3
 _fts = sa.table("entries_fts", sa.column("rowid"), sa.column("keyword"), sa.column("description"))
 _MATCHES: Final[sa.ColumnElement[Any]] = sa.literal_column("entries_fts")
@@ -46,7 +46,6 @@ class TextSearch:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._indexing = asyncio.Lock()
 
     @property
     def _keeps_itself(self) -> bool:
@@ -54,26 +53,22 @@ class TextSearch:
 
     async def search(self, terms: Sequence[str], *, limit: int, offset: int) -> list[int]:
         """Ids of live entries whose keyword or text has every term (any case), best first."""
-        await self.catch_up()
         return await self._database.read(partial(self._search, terms=list(terms), limit=limit, offset=offset))
 
     async def containing(self, needle: str, *, below: int | None, limit: int) -> list[tuple[int, int]]:
         """(seq, id) of live entries whose text contains `needle` exactly, newest first, last saved before `below`."""
-        await self.catch_up()
         return await self._database.read(partial(self._containing, needle=needle, below=below, limit=limit))
 
-    def _found(self, term: str) -> sa.ColumnElement[bool]:
+    def _found(self, connection: Connection, term: str) -> sa.ColumnElement[bool]:
         """Whether an entry has the term in its keyword or text, in any case."""
         if self._keeps_itself:
             return sa.or_(
                 entries.c.keyword.ilike(_like(term), escape="\\"), entries.c.description.ilike(_like(term), escape="\\")
             )
-        if len(term) >= _TRIGRAM:
-            matching = sa.select(_fts.c.rowid).where(_MATCHES.op("MATCH")(_phrase(term)))
-            return entries.c.id.in_(matching)
-        return sa.or_(
+        has_it = sa.or_(
             entries.c.keyword.like(_like(term), escape="\\"), entries.c.description.like(_like(term), escape="\\")
         )
+        return _by_index(connection, _phrase(term), has_it) if len(term) >= _TRIGRAM else has_it
 
     def _search(self, connection: Connection, *, terms: list[str], limit: int, offset: int) -> list[int]:
         whole = " ".join(terms)
@@ -87,7 +82,7 @@ class TextSearch:
         )
         query = (
             sa.select(entries.c.id)
-            .where(_LIVE, *[self._found(term) for term in terms])
+            .where(_LIVE, *[self._found(connection, term) for term in terms])
             .order_by(rank, entries.c.seq.desc())
             .limit(limit)
             .offset(offset)
@@ -103,33 +98,40 @@ class TextSearch:
         if self._keeps_itself:
             query = query.where(entries.c.description.like(_like(needle), escape="\\"))
         else:
-            query = query.where(sa.func.instr(entries.c.description, needle) > 0)
+            has_it = sa.func.instr(entries.c.description, needle) > 0
             if len(needle) >= _TRIGRAM:
-                matching = sa.select(_fts.c.rowid).where(_MATCHES.op("MATCH")("description : " + _phrase(needle)))
-                query = query.where(entries.c.id.in_(matching))
+                # The index knows no case: what it finds is looked at once more.
+                query = query.where(_by_index(connection, "description : " + _phrase(needle), has_it), has_it)
+            else:
+                query = query.where(has_it)
         return [(int(seq), int(entry_id)) for seq, entry_id in connection.execute(query)]
 
-    async def catch_up(self) -> None:
-        """Index what was written since the last time."""
-        if self._keeps_itself:
-            return
-        async with self._indexing:
-            while await self._database.read(_behind):
-                await self._database.write(partial(_index_some, limit=_BATCH))
-
     async def run(self, pause: float = 1.0) -> None:
-        """Keep the index close behind the writes, until cancelled."""
+        """Keep the index close behind the writes, until cancelled; a failure is reported once."""
+        away = False
         while not self._keeps_itself:
             await asyncio.sleep(pause)
             try:
                 while await self._database.read(_behind):
-                    async with self._indexing:
-                        await self._database.write(partial(_index_some, limit=_BACKGROUND_BATCH))
-                    await asyncio.sleep(_BACKGROUND_PAUSE_S)
+                    await self._database.write(partial(_index_some, limit=_BATCH))
+                    await asyncio.sleep(_PAUSE_S)
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
-                log.warning("search_index_behind", error=str(error))
+                if not away:
+                    log.warning("search_index_behind", error=str(error))
+                away = True
+            else:
+                away = False
+
+
+def _by_index(connection: Connection, phrase: str, has_it: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """What the index finds, of entries last saved before its position; and of the others those that have it."""
+    position = _position(connection)
+    indexed = sa.select(_fts.c.rowid).where(_MATCHES.op("MATCH")(phrase))
+    return sa.or_(
+        sa.and_(entries.c.seq <= position, entries.c.id.in_(indexed)), sa.and_(entries.c.seq > position, has_it)
+    )
 
 
 def _position(connection: Connection) -> int:
