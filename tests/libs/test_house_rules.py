@@ -13,7 +13,7 @@ SOURCES = sorted(path for folder in ("libs", "services") for path in (ROOT / fol
 LONGEST = 420  # "about 400": a file that passes it is asking to be two
 MAY_PRINT = {"__main__.py", "cli.py"}
 HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("debian", "org"))]
-OURS = ("genba_client", "genba_servicekit", "wiki_linker")
+OURS = ("genba_client", "genba_servicekit", "timetable_renderer", "wiki_linker")
 
 Rule = Callable[[Path, ast.Module], Iterator[str]]
 

@@ -1,0 +1,1 @@
+"""Where everything on a picture stands: one tree of shapes and text, which every painter paints."""
