@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from genba_contracts import wiki
-from genba_contracts.wiki_fields import DESCRIPTION_MAX, KEYWORD_MAX, WireRequest
+from genba_contracts.fields import WireRequest
+from genba_contracts.wiki_fields import DESCRIPTION_MAX, KEYWORD_MAX
 
 MODELS = [
     member for name in wiki.__all__ if isinstance(member := getattr(wiki, name), type) and issubclass(member, BaseModel)

@@ -35,6 +35,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 ItemT = TypeVar("ItemT")
 Content = bytes | Callable[[], AsyncIterator[bytes]]
 """A body: bytes, or what opens it anew for each attempt."""
+JSON: Final = {"Content-Type": "application/json"}
+"""The headers of a call whose body is JSON."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)

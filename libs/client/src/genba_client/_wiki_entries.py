@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from genba_client._pages import Pages
-from genba_client._transport import Call, ServiceClient
+from genba_client._transport import JSON, Call, ServiceClient
 from genba_contracts.wiki import (
     Entry,
     EntryPage,
@@ -18,8 +18,6 @@ from genba_contracts.wiki import (
     Stars,
     path_segment,
 )
-
-JSON = {"Content-Type": "application/json"}
 
 
 def path_of(keyword: str, *rest: str | int) -> str:

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 from genba_client import _constants as constants
 from genba_client._pages import Pages
 from genba_client._streams import lines_of
-from genba_client._transport import Call, ServiceClient, pieces_of
-from genba_client._wiki_entries import JSON, path_of
+from genba_client._transport import JSON, Call, ServiceClient, pieces_of
+from genba_client._wiki_entries import path_of
 from genba_client.errors import ApiConnectionError, ApiResponseError
 from genba_contracts.wiki import (
     NDJSON,

@@ -6,9 +6,9 @@ from typing import Final
 import httpx
 
 from genba_client import _constants as constants
-from genba_client._transport import Call
+from genba_client._transport import JSON, Call
 from genba_client._wiki_changes import ChangeCalls
-from genba_client._wiki_entries import JSON, EntryCalls
+from genba_client._wiki_entries import EntryCalls
 from genba_client._wiki_links import LinkCalls
 from genba_contracts.wiki import (
     SECURE_SESSION_COOKIE,

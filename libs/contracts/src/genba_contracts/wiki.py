@@ -6,6 +6,7 @@ are `genba_contracts.problem.Problem`. Offsets and lengths are Unicode code poin
 
 from typing import Final
 
+from genba_contracts.fields import path_segment
 from genba_contracts.wiki_accounts import (
     SECURE_SESSION_COOKIE,
     SESSION_COOKIE,
@@ -45,7 +46,6 @@ from genba_contracts.wiki_entries import (
     Star,
     Stars,
 )
-from genba_contracts.wiki_fields import path_segment
 from genba_contracts.wiki_links import (
     Backlink,
     Backlinks,

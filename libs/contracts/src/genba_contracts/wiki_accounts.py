@@ -4,17 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from genba_contracts.wiki_fields import (
-    ONE_LINE,
-    PASSWORD_MAX,
-    PASSWORD_MIN,
-    StoredName,
-    Timestamp,
-    UserName,
-    Wire,
-    WireRequest,
-    examples,
-)
+from genba_contracts.fields import ONE_LINE, Timestamp, Wire, WireRequest, examples
+from genba_contracts.wiki_fields import PASSWORD_MAX, PASSWORD_MIN, StoredName, UserName
 
 SESSION_COOKIE: Final = "genba_session"
 SECURE_SESSION_COOKIE: Final = "__Host-genba_session"

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from genba_contracts.fields import Timestamp, Wire, examples
 from genba_contracts.wiki_entries import Operation
 from genba_contracts.wiki_fields import (
     Aliases,
@@ -13,10 +14,7 @@ from genba_contracts.wiki_fields import (
     StoredAliases,
     StoredKeyword,
     StoredName,
-    Timestamp,
     UserName,
-    Wire,
-    examples,
 )
 
 

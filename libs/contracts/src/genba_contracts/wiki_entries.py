@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from genba_contracts.fields import NextCursor, Timestamp, Wire, WireRequest, examples
 from genba_contracts.wiki_fields import (
     Aliases,
     Description,
     Href,
     Keyword,
-    NextCursor,
     Position,
     RevisionNumber,
     Seq,
@@ -20,10 +20,6 @@ from genba_contracts.wiki_fields import (
     StoredName,
     StoredSummary,
     Summary,
-    Timestamp,
-    Wire,
-    WireRequest,
-    examples,
 )
 
 Operation = Literal["save", "delete", "undelete", "rename", "alias", "star"]

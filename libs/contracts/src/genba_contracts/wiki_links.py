@@ -4,22 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from genba_contracts.fields import PLAIN, WHOLE, NextCursor, Wire, WireRequest, at_most, examples
 from genba_contracts.wiki_fields import (
     EXCLUDE_MAX,
     LINK_TEXT_MAX,
-    PLAIN,
-    WHOLE,
     Description,
     Href,
     Keyword,
-    NextCursor,
     Position,
     Seq,
     StoredKeyword,
-    Wire,
-    WireRequest,
-    at_most,
-    examples,
 )
 
 SpanEnd = Annotated[Position, Field(description="Where it ends, exclusive, in Unicode code points.", examples=[10])]

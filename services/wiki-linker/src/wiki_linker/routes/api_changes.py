@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
-from genba_contracts.wiki_fields import PAGE_LIMIT_DEFAULT
+from genba_contracts.fields import PAGE_LIMIT_DEFAULT
 from genba_servicekit.sse import Sse, sse_response
 from wiki_linker.deps import Wiki, WikiDep
 from wiki_linker.routes import converting

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
-from genba_contracts.wiki_fields import KEYWORD_MAX, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
+from genba_contracts.fields import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
+from genba_contracts.wiki_fields import KEYWORD_MAX
 from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, Unauthorized, responses
 from wiki_linker.core.entrycache import Kept
 from wiki_linker.deps import Editor, Member, WikiDep

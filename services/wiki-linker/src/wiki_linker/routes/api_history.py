@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
-from genba_contracts.wiki_fields import PAGE_LIMIT_DEFAULT
+from genba_contracts.fields import PAGE_LIMIT_DEFAULT
 from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, Unauthorized, responses
 from wiki_linker.deps import Editor, WikiDep
 from wiki_linker.routes import converting

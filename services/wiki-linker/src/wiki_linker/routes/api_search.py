@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
 from genba_contracts import wiki_fields as fields
-from genba_contracts.wiki_fields import PAGE_LIMIT_DEFAULT, QUERY_MAX
+from genba_contracts.fields import PAGE_LIMIT_DEFAULT
+from genba_contracts.wiki_fields import QUERY_MAX
 from genba_servicekit.errors import BadRequest, responses
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.snippets import make_snippet
