@@ -1,16 +1,16 @@
-"""How every REST answer is given: JSON once, an entity tag, the seq that it is true of."""
+"""How every REST answer of the wiki is given: with the seq that it is true of; and what conditional writes expect."""
 
 import re
-from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from genba_contracts.wiki import SEQ_HEADER
-from genba_servicekit.etag import etag_of, matches
+from genba_servicekit import answers
+from genba_servicekit.answers import AnswerHeaders
 from wiki_linker.core.entities import ANYTHING, Entry, Expect
 from wiki_linker.deps import Wiki, WikiDep
 
@@ -43,41 +43,25 @@ IfNoneMatch = Annotated[
 ]
 
 
-_SEQ_SAID: Final = {
-    SEQ_HEADER: {
-        "description": "The newest change that this answer knows of: send it back to read your own writes anywhere.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 0, "examples": [7103]},
-    }
-}
-_TAG_SAID: Final = {
-    "ETag": {
-        "description": "The state that was read: sent as If-None-Match, it saves the body; as If-Match, an overwrite.",
-        "required": True,
-        "schema": {"type": "string", "examples": ['"12.3.5f1c0a9e3b7d"']},
-    }
-}
-_PLACE_SAID: Final = {
-    "Location": {
-        "description": "Where it is.",
-        "required": True,
-        "schema": {"type": "string", "examples": ["/v1/entries/soundcheck"]},
-    }
-}
-Said = dict[int | str, dict[str, Any]]
-"""What FastAPI's `responses=` takes."""
-
-READ: Final[Said] = {
-    200: {"headers": _SEQ_SAID | _TAG_SAID},
-    304: {"description": "What you have is what there is (If-None-Match)", "headers": _SEQ_SAID | _TAG_SAID},
-}
-"""What every answer to a GET says beside its body."""
-WROTE: Final[Said] = {200: {"headers": _SEQ_SAID | _TAG_SAID}}
-CREATED: Final[Said] = {201: {"headers": _SEQ_SAID | _TAG_SAID | _PLACE_SAID}}
-TOLD: Final[Said] = {200: {"headers": _SEQ_SAID}}
-ADDED: Final[Said] = {201: {"headers": _SEQ_SAID}}
-STARTED: Final[Said] = {202: {"headers": _SEQ_SAID | _PLACE_SAID}}
-DONE: Final[Said] = {204: {"headers": _SEQ_SAID}}
+_SAID: Final = AnswerHeaders(
+    {
+        SEQ_HEADER: {
+            "description": "The newest change that this answer knows of: send it back to read your own writes "
+            "anywhere.",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 0, "examples": [7103]},
+        }
+    },
+    etag='"12.3.5f1c0a9e3b7d"',
+    location="/v1/entries/soundcheck",
+)
+READ: Final = _SAID.read
+WROTE: Final = _SAID.wrote
+CREATED: Final = _SAID.created
+TOLD: Final = _SAID.told
+ADDED: Final = _SAID.added
+STARTED: Final = _SAID.started
+DONE: Final = _SAID.done
 
 
 async def be_fresh(request: Request, wiki: WikiDep, genba_seq: SeqHeader = None) -> None:
@@ -102,25 +86,9 @@ def answer(
     etag: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The body as JSON; what is read has an entity tag, and is a 304 where the client has it (RFC 9110, 13.1.2).
-
-    Args:
-        request: what is answered.
-        wiki: whose seq is told.
-        body: what is said.
-        status: of the answer.
-        etag: of the entry that was read or written; of the body itself, if none is given and it was read.
-        headers: further ones.
-    """
-    content = body.model_dump_json().encode()
-    every = {SEQ_HEADER: str(wiki.reading.seq), "Cache-Control": "no-cache", **(headers or {})}
-    if etag is None and request.method == "GET":  # HEAD comes as GET
-        etag = etag_of(content)
-    if etag is not None:
-        every["ETag"] = etag
-    if request.method == "GET" and matches(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers=every)
-    return Response(content, status_code=status, media_type="application/json", headers=every)
+    """What `genba_servicekit.answers.answer` gives, and the seq of the wiki that says it."""
+    every = {SEQ_HEADER: str(wiki.reading.seq), **(headers or {})}
+    return answers.answer(request, body, status=status, etag=etag, headers=every)
 
 
 def nothing(wiki: Wiki) -> Response:
@@ -146,8 +114,3 @@ def expectation(if_match: str | None, if_none_match: str | None = None) -> Expec
     if if_match.strip() == "*":
         return Expect(exists=True)
     return Expect(versions=frozenset((int(match[1]), int(match[2])) for match in _VERSION.finditer(if_match)))
-
-
-def moment(ms: int) -> datetime:
-    """Unix milliseconds as a time."""
-    return datetime.fromtimestamp(ms / 1000, UTC)

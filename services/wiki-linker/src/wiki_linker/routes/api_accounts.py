@@ -6,14 +6,16 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
+from genba_servicekit.answers import moment
 from genba_servicekit.auth import BadName, NameTaken, Role
 from genba_servicekit.auth_http import clear_session_cookie, session_token, set_session_cookie
 from genba_servicekit.errors import Forbidden, NotFound, ServiceUnavailable, TooManyRequests, Unauthorized, responses
 from genba_servicekit.passwords import BadPassword
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.deps import Address, Admin, Member, WikiDep
 from wiki_linker.routes import converting
-from wiki_linker.routes.answers import ADDED, DONE, READ, answer, be_fresh, moment, nothing
-from wiki_linker.routes.raw_paths import RawPathRoute, UserName
+from wiki_linker.routes.answers import ADDED, DONE, READ, answer, be_fresh, nothing
+from wiki_linker.routes.path_names import UserName
 from wiki_linker.usecases.people import RegistrationClosed, WrongLogin
 
 router = APIRouter(prefix="/v1", tags=["accounts"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)])

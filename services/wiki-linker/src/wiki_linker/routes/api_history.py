@@ -7,14 +7,15 @@ from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
 from genba_contracts.fields import PAGE_LIMIT_DEFAULT
+from genba_servicekit.cursors import read_number, write_cursor
 from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, Unauthorized, responses
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.deps import Editor, WikiDep
 from wiki_linker.routes import converting
 from wiki_linker.routes.answers import READ, WROTE, IfMatch, answer, be_fresh, expectation
 from wiki_linker.routes.api_entries import Cursor, Limit
-from wiki_linker.routes.cursors import read_number, write_cursor
+from wiki_linker.routes.path_names import Keyword
 from wiki_linker.routes.problems import EntryChanged, NoSuchEntry, NoSuchRevision
-from wiki_linker.routes.raw_paths import Keyword, RawPathRoute
 
 router = APIRouter(
     prefix="/v1/entries/{keyword}", tags=["history"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)]

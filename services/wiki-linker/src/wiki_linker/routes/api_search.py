@@ -9,15 +9,16 @@ from genba_contracts import wiki as contracts
 from genba_contracts import wiki_fields as fields
 from genba_contracts.fields import PAGE_LIMIT_DEFAULT
 from genba_contracts.wiki_fields import QUERY_MAX
+from genba_servicekit.cursors import read_number, write_cursor
 from genba_servicekit.errors import BadRequest, responses
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.snippets import make_snippet
 from wiki_linker.deps import WikiDep
 from wiki_linker.routes.answers import READ, answer, be_fresh
 from wiki_linker.routes.api_entries import Cursor, Limit
-from wiki_linker.routes.cursors import read_number, write_cursor
+from wiki_linker.routes.path_names import Keyword
 from wiki_linker.routes.problems import NoSuchEntry
-from wiki_linker.routes.raw_paths import Keyword, RawPathRoute
 from wiki_linker.usecases.searching import terms_of
 
 router = APIRouter(prefix="/v1", tags=["search"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)])

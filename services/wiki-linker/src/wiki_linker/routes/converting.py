@@ -1,12 +1,13 @@
 """Core types as the contracts say them: the one place where the two meet."""
 
 from genba_contracts import wiki as contracts
+from genba_servicekit.answers import moment
 from genba_servicekit.auth import ApiKey, User
 from wiki_linker.core.entities import Change, Entry, Revision
 from wiki_linker.core.entrycache import Kept
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.imports import Job
-from wiki_linker.routes.answers import entry_tag, moment
+from wiki_linker.routes.answers import entry_tag
 from wiki_linker.usecases.reading import Difference
 
 

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.entities import UnknownEntry
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.validation import InvalidText, check_keyword
 from wiki_linker.routes import feeds, pages_edit, pages_history, pages_people, pages_search, pages_stars
 from wiki_linker.routes.pages_errors import NoSuchPage, error_page
 from wiki_linker.routes.pages_visit import Visit, VisitDep, form_of, keyword_of, page_number, wants_html
-from wiki_linker.routes.raw_paths import RawPathRoute
 
 __all__ = ["error_page", "router"]
 

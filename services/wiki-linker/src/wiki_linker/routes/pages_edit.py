@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from genba_servicekit.errors import BadRequest
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.entities import ANYTHING, Entry, Expect, Stale, UnknownEntry, WikiError
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.validation import InvalidText
 from wiki_linker.routes.pages_errors import Trouble, trouble_of
 from wiki_linker.routes.pages_visit import Visit, VisitDep, form_of, keyword_of
 from wiki_linker.routes.problems import EntryChanged
-from wiki_linker.routes.raw_paths import RawPathRoute
 from wiki_linker.usecases.writing import SpamRefused
 
 _BASE: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})")

@@ -5,8 +5,8 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.routes.pages_visit import Visit, VisitDep, keyword_of, number_of
-from wiki_linker.routes.raw_paths import RawPathRoute
 
 _PER_PAGE: Final = 50
 

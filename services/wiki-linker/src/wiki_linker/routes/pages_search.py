@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from genba_contracts.wiki_fields import QUERY_MAX
 from genba_servicekit.errors import BadRequest
+from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.snippets import make_snippet
 from wiki_linker.routes.pages_errors import NoSuchPage
 from wiki_linker.routes.pages_visit import VisitDep, keyword_of, number_of, page_number
-from wiki_linker.routes.raw_paths import RawPathRoute
 from wiki_linker.usecases.searching import terms_of
 
 _HITS: Final = 20

@@ -1,31 +1,13 @@
-"""Routes that see the path as it was sent.
+"""What stands in the paths of the REST, decoded: its routes match the path as it was sent (`RawPathRoute`)."""
 
-A server hands applications a decoded path, in which a keyword's `%2F` has become a separator. These routes match the
-raw one (ASGI's `raw_path`), so that a keyword is one segment whatever is in it.
-"""
-
-from collections.abc import MutableMapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path
-from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
-from starlette.routing import Match
 
 from genba_contracts import wiki_fields as contracts
 from genba_servicekit.errors import BadRequest
 from wiki_linker.core.hrefs import decode_keyword
-
-
-class RawPathRoute(APIRoute):
-    """A route that matches the raw path; its path parameters are still percent-encoded."""
-
-    def matches(self, scope: MutableMapping[str, Any]) -> tuple[Match, MutableMapping[str, Any]]:
-        """Match the path as it was sent."""
-        raw = scope.get("raw_path")
-        if raw is None:
-            return super().matches(scope)
-        return super().matches({**scope, "path": raw.decode("latin-1")})
 
 
 def _decoded(segment: str) -> str:
