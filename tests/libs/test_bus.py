@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import NoReturn
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,7 +12,7 @@ from genba_contracts.events import Event, UnknownEventError, WikiEntryDeleted, W
 from genba_servicekit.bus import EventBus
 from genba_servicekit.bus_follower import Follower
 from genba_servicekit.bus_log import MEMORY_LENGTH, Entry, Envelope, EventBusUnavailable, MemoryLog, Page, Position
-from genba_servicekit.bus_loop import run_forever, stop_tasks
+from genba_servicekit.tasks import run_beside, run_forever
 from genba_servicekit.testing import EventRecorder
 
 
@@ -183,18 +182,6 @@ async def test_a_handler_whose_own_task_was_cancelled_does_not_end_the_loop() ->
         await recorder.wait_for(events=2)
 
 
-async def test_a_step_that_loses_a_cancellation_is_stopped_all_the_same() -> None:
-    async def lose_the_first() -> None:
-        with suppress(asyncio.CancelledError):
-            await asyncio.sleep(60)
-        await asyncio.sleep(60)
-
-    task: asyncio.Task[NoReturn] = asyncio.create_task(run_forever("test", lose_the_first))
-    await asyncio.sleep(0)
-    await stop_tasks([task])
-    assert task.cancelled()
-
-
 async def test_subscribing_to_a_started_bus_is_refused() -> None:
     recorder = EventRecorder()
     async with started(EventBus(None, "test")) as bus:
@@ -281,7 +268,8 @@ async def _play(steps: list[tuple[str, int]]) -> None:
         known.update(range(1, number + 1))
 
     follower = Follower(log, WikiEntryDeleted.type, handle, resync)
-    tasks: list[asyncio.Task[NoReturn]] = [asyncio.create_task(run_forever("test", follower.step))]
+    running = AsyncExitStack()
+    run_beside(running, run_forever(follower.step, name="test"))
     await follower.tried.wait()
     for action, count in steps:
         if action == "publish":
@@ -299,5 +287,5 @@ async def _play(steps: list[tuple[str, int]]) -> None:
         while known != set(range(1, number + 1)) or log.reads_to_fail:
             follower.wake()
             await asyncio.sleep(0.001)
-    await stop_tasks(tasks)
+    await running.aclose()
     assert heard == sorted(set(heard))

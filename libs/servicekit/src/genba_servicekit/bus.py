@@ -15,15 +15,15 @@ return. Without a Redis URL the same holds within the process. Events that tell 
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 from genba_contracts.events import Event
 from genba_servicekit.bus_follower import Follower, Handler, Resync
 from genba_servicekit.bus_log import Envelope, EventBusUnavailable, EventLog, MemoryLog
-from genba_servicekit.bus_loop import run_forever, stop_tasks
 from genba_servicekit.bus_redis import RedisLog
+from genba_servicekit.tasks import run_beside, run_forever
 
 __all__ = ["BusStatus", "Envelope", "EventBus", "EventBusUnavailable", "Handler", "Resync"]
 
@@ -64,7 +64,8 @@ class EventBus:
     def __init__(self, redis_url: str | None, source: str) -> None:
         self._log: EventLog = RedisLog(redis_url, name=source) if redis_url else MemoryLog()
         self._followers: list[Follower] = []
-        self._tasks: list[asyncio.Task[NoReturn]] = []
+        self._running = AsyncExitStack()
+        self._started = False
         self._published = 0
 
     def subscribe(self, types: Iterable[type[Event]], handler: Handler, resync: Resync) -> None:
@@ -79,16 +80,15 @@ class EventBus:
         Raises:
             RuntimeError: the bus has been started.
         """
-        if self._tasks:
+        if self._started:
             raise RuntimeError("subscribe before the bus is started")
         self._followers += [Follower(self._log, event_type.type, handler, resync) for event_type in types]
 
     async def start(self) -> None:
         """Join the streams, or go on trying if Redis is away: what is published from now on is heard, or resynced."""
-        self._tasks = [
-            asyncio.create_task(run_forever(f"follow {follower.type}", follower.step)) for follower in self._followers
-        ]
-        self._tasks.append(asyncio.create_task(run_forever("listen", self._listen)))
+        self._started = True
+        following = [run_forever(follower.step, name=f"follow {follower.type}") for follower in self._followers]
+        run_beside(self._running, *following, run_forever(self._listen, name="listen for events"))
         with suppress(TimeoutError):
             async with asyncio.timeout(JOIN_TIMEOUT):
                 for follower in self._followers:
@@ -96,8 +96,8 @@ class EventBus:
 
     async def stop(self) -> None:
         """Hear no more; an event whose handler is cut short was not handled. A second call does nothing."""
-        tasks, self._tasks = self._tasks, []
-        await stop_tasks(tasks)
+        self._started = False
+        await self._running.aclose()
         await self._log.close()
 
     async def publish(self, *events: Event) -> None:

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
@@ -19,6 +19,9 @@ BUCKETS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 """Upper bounds in seconds. They begin where prepared pages are answered and end where people have left."""
 
 METRICS_MEDIA_TYPE: Final = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+
+TASK_FAILURES: Final = Counter("genba_task_failures", "Failed steps of background work.", ["task"], registry=None)
+"""Of this process: `genba_servicekit.tasks` counts here, and every application's registry shows it."""
 
 _BOUNDS: Final = (*map(str, BUCKETS), "+Inf")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -84,6 +87,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.traffic = Traffic()
         self.registry.register(self.traffic)
+        self.registry.register(TASK_FAILURES)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
         in_flight = Gauge("genba_http_requests_in_flight", "Requests being answered.", registry=self.registry)

@@ -14,16 +14,16 @@ before an earlier one, because each goes through the table from its start, in or
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import Final, NoReturn, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from genba_contracts.events import Event
 from genba_servicekit.bus_log import Envelope
-from genba_servicekit.bus_loop import run_forever, stop_tasks
 from genba_servicekit.errors import ServiceUnavailable
+from genba_servicekit.tasks import run_beside, run_forever
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ class OutboxRelay:
         self._bus = bus
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: list[asyncio.Task[NoReturn]] = []
+        self._running = AsyncExitStack()
         self._sent: list[int] = []  # rows that Redis has taken and that are still in the table, in order
         self._clear_at = 0.0
         self._published = 0
@@ -108,13 +108,15 @@ class OutboxRelay:
         """Begin with what the last run has left."""
         self._loop = asyncio.get_running_loop()
         self._database.on_commit(self.notify)
-        self._tasks = [asyncio.create_task(run_forever("outbox", self._step))]
+        self._running.push_async_callback(self._last_clear)
+        run_beside(self._running, run_forever(self._step, name="publish the outbox"))
 
     async def stop(self) -> None:
         """Stop, before the database does; what is not published stays in the table. A second call does nothing."""
-        tasks, self._tasks = self._tasks, []
-        await stop_tasks(tasks)
-        if tasks and self._sent:
+        await self._running.aclose()
+
+    async def _last_clear(self) -> None:
+        if self._sent:
             with suppress(ServiceUnavailable, TimeoutError):  # they stay in the table, and are published again
                 async with asyncio.timeout(STOP_WAIT):
                     await self._clear()

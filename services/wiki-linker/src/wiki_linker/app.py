@@ -1,8 +1,7 @@
 """The wiki as an application: settings, adapters, use cases, routes."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,7 @@ from genba_servicekit.outbox import OutboxRelay
 from genba_servicekit.passwords import PasswordHasher
 from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
+from genba_servicekit.tasks import every, run_beside
 from wiki_linker.adapters import schema
 from wiki_linker.adapters.follower import Follower
 from wiki_linker.adapters.identity import wiki_identity
@@ -54,6 +54,8 @@ up to which change it is true; send that number back and the next answer is at l
 """
 
 
+_SHRINK_EVERY: Final = 0.05  # seconds: a look costs nothing, and a large delta slows every page
+_INDEX_EVERY: Final = 1.0  # seconds: until then, what was saved is looked through as it is
 _FORM_LIMIT: Final = 4 << 20  # bytes: 300,000 Japanese characters are 2.7 MB when a form encodes them
 
 
@@ -102,7 +104,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
     store = WikiStore(database, counter, committed)
     strict = await _strict_seq(settings, identity, stack)
-    follower = Follower(live, store, counter, committed, poll_seconds=settings.poll_interval, strict=strict)
+    follower = Follower(live, store, counter, committed, strict=strict)
     search = TextSearch(database)
     hasher = PasswordHasher()
     stack.push_async_callback(hasher.stop)
@@ -125,8 +127,12 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     stack.push_async_callback(bus.stop)
     await relay.start()
     stack.push_async_callback(relay.stop)
-    for work in (follower.run(), follower.keep_index_small(), search.run()):
-        stack.push_async_callback(_cancel, asyncio.create_task(work))
+    run_beside(
+        stack,
+        every(settings.poll_interval, follower.poll, name="poll the log"),
+        every(_SHRINK_EVERY, follower.shrink_delta, name="shrink the link index's delta"),
+        every(_INDEX_EVERY, search.catch_up, name="index texts"),
+    )
     return Wiki(
         settings=settings,
         authenticator=authenticator,
@@ -166,12 +172,6 @@ async def _strict_seq(settings: WikiSettings, identity: str, stack: AsyncExitSta
     strict = StrictSeq(redis, f"genba:wiki:{identity}:seq")
     stack.push_async_callback(strict.close)
     return strict
-
-
-async def _cancel(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 service = ServiceSpec(

@@ -16,7 +16,6 @@ from wiki_linker.core.live import Committed, LiveWiki, index_of
 log = get_logger(__name__)
 
 _BATCH: Final = 1_000  # changes read at once: about 5 ms of work on the loop
-_REBUILD_CHECK_S: Final = 0.05
 
 
 class Log(Protocol):
@@ -55,14 +54,12 @@ class Follower:
         counter: SharedSeq,
         committed: Committed,
         *,
-        poll_seconds: float,
         strict: Witness | None = None,
     ) -> None:
         self._live = live
         self._store = store
         self._counter = counter
         self._committed = committed
-        self._poll_seconds = poll_seconds
         self._strict = strict
         self._reading = asyncio.Lock()
 
@@ -135,25 +132,8 @@ class Follower:
         async with self._reading:
             await self._load()
 
-    async def run(self) -> None:
-        """Poll the log until cancelled; an unreachable database is reported once and waited for."""
-        away = False
-        while True:
-            await asyncio.sleep(self._poll_seconds)
-            try:
-                await self._poll()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
-                if not away:
-                    log.warning("log_unreadable", error=str(error))
-                away = True
-            else:
-                if away:
-                    log.info("log_readable", seq=self._live.applied)
-                away = False
-
-    async def _poll(self) -> None:
+    async def poll(self) -> None:
+        """Apply what the counter did not tell of; called every second or so, beside the requests."""
         applied = self._live.applied  # before the log is asked: commits go on meanwhile
         newest = await self._store.last_seq()
         if newest < applied:
@@ -162,14 +142,12 @@ class Follower:
         else:
             await self._level(newest)
 
-    async def keep_index_small(self) -> None:
-        """Rebuild the big automaton in a thread whenever the delta has grown large, until cancelled."""
-        while True:
-            await asyncio.sleep(_REBUILD_CHECK_S)
-            index = self._live.index
-            if not index.needs_rebuild:
-                continue
-            plan = index.plan_rebuild()
-            built = await asyncio.to_thread(plan.build)
-            if self._live.index is index:
-                index.adopt(built)
+    async def shrink_delta(self) -> None:
+        """Rebuild the big automaton in a thread if the delta has grown large; called often, beside the requests."""
+        index = self._live.index
+        if not index.needs_rebuild:
+            return
+        plan = index.plan_rebuild()
+        built = await asyncio.to_thread(plan.build)
+        if self._live.index is index:
+            index.adopt(built)

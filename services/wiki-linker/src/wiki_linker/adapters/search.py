@@ -15,12 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from genba_servicekit.database import Database
-from genba_servicekit.logging import get_logger
 from wiki_linker.adapters.entry_writes import last_seq
 from wiki_linker.adapters.schema import changes, entries, meta
 from wiki_linker.core.entities import ENTRY_OPERATIONS
-
-log = get_logger(__name__)
 
 _POSITION: Final = "search_seq"
 _BATCH: Final = 8  # entries indexed in one transaction: about 4 ms, which a write may have to wait for
@@ -106,23 +103,11 @@ class TextSearch:
                 query = query.where(has_it)
         return [(int(seq), int(entry_id)) for seq, entry_id in connection.execute(query)]
 
-    async def run(self, pause: float = 1.0) -> None:
-        """Keep the index close behind the writes, until cancelled; a failure is reported once."""
-        away = False
-        while not self._keeps_itself:
-            await asyncio.sleep(pause)
-            try:
-                while await self._database.read(_behind):
-                    await self._database.write(partial(_index_some, limit=_BATCH))
-                    await asyncio.sleep(_PAUSE_S)
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next round tries again
-                if not away:
-                    log.warning("search_index_behind", error=str(error))
-                away = True
-            else:
-                away = False
+    async def catch_up(self) -> None:
+        """Index what was written since the last call, a little at a time; called every second, beside the requests."""
+        while not self._keeps_itself and await self._database.read(_behind):
+            await self._database.write(partial(_index_some, limit=_BATCH))
+            await asyncio.sleep(_PAUSE_S)
 
 
 def _by_index(connection: Connection, phrase: str, has_it: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
