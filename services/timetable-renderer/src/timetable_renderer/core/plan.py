@@ -3,13 +3,32 @@
 Computed once, here, for the picture, the page, the text and the API alike.
 """
 
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from timetable_renderer.core.festival import Festival, Slot
+from timetable_renderer.core.festival import Festival, Slot, elapsed_minutes
 
 MOST_PICKS: Final = 500
+_Pair = TypeVar("_Pair", "Clash", "TightWalk")
+
+
+class UnknownPicksError(ValueError):
+    """Picks that the timetable does not have; `ids` are all of them, in the order in which they were given."""
+
+    def __init__(self, *ids: str) -> None:
+        super().__init__(f"the timetable has no slot {', '.join(ids)}")
+        self.ids = ids
+
+
+class TooManyPicksError(ValueError):
+    """More than `MOST_PICKS` picks; `count` of them."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} picks are too many; at most {MOST_PICKS} go on one picture")
+        self.count = count
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,9 @@ class DayPlan:
 
     Attributes:
         lanes: of each pick, by its id; greedy: the first column that is free.
+        clashes: all pairs, those with a pick of an earlier day that goes on for so long among them.
+        gaps: between this day's picks.
+        walks: to a pick of this day.
     """
 
     day: date
@@ -81,3 +103,113 @@ class Plan:
 
     festival: Festival
     days: tuple[DayPlan, ...]
+
+
+def make_plan(festival: Festival, picks: Iterable[str]) -> Plan:
+    """Say what picks come to. The same pick twice is one pick.
+
+    All durations are of time that passes, not differences between what clocks show: they differ when clocks change.
+
+    Raises:
+        TooManyPicksError: there are more than `MOST_PICKS`.
+        UnknownPicksError: the festival does not have all of them.
+    """
+    wanted = tuple(dict.fromkeys(picks))
+    if len(wanted) > MOST_PICKS:
+        raise TooManyPicksError(len(wanted))
+    known = {slot.id for slot in festival.slots}
+    if unknown := [pick for pick in wanted if pick not in known]:
+        raise UnknownPicksError(*unknown)
+    chosen = set(wanted)
+    # Stable: slots that start at once stay in the order of their stages.
+    slots = sorted((slot for slot in festival.slots if slot.id in chosen), key=lambda slot: slot.start.timestamp())
+    clashes = _by_day(_clashes(slots))
+    walks = _by_day(_tight_walks(festival, slots))
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(slot.day, []).append(slot)
+    return Plan(
+        festival=festival,
+        days=tuple(
+            DayPlan(
+                day=day,
+                picks=tuple(of_day),
+                lanes=_lanes(of_day),
+                clashes=tuple(clashes.get(day, ())),
+                gaps=tuple(_gaps(of_day)),
+                walks=tuple(walks.get(day, ())),
+            )
+            for day, of_day in sorted(days.items())
+        ),
+    )
+
+
+def clusters(slots: Iterable[Slot]) -> Iterator[list[Slot]]:
+    """Slots, in order of their start, in groups that have no moment in common; each hangs together by overlaps."""
+    cluster: list[Slot] = []
+    end = float("-inf")
+    for slot in slots:
+        if cluster and slot.start.timestamp() >= end:
+            yield cluster
+            cluster = []
+        cluster.append(slot)
+        end = max(end, slot.end.timestamp())
+    if cluster:
+        yield cluster
+
+
+def _by_day(pairs: Iterable[_Pair]) -> dict[date, list[_Pair]]:
+    days: dict[date, list[_Pair]] = {}
+    for pair in pairs:
+        days.setdefault(pair.second.day, []).append(pair)
+    return days
+
+
+def _clashes(slots: Sequence[Slot]) -> Iterator[Clash]:
+    open_slots: list[Slot] = []
+    for slot in slots:
+        start = slot.start.timestamp()
+        open_slots = [other for other in open_slots if other.end.timestamp() > start]
+        for other in open_slots:
+            end = min(other.end, slot.end, key=datetime.timestamp)
+            # A clash of some seconds is one all the same.
+            yield Clash(first=other, second=slot, minutes=max(1, elapsed_minutes(slot.start, end)))
+        open_slots.append(slot)
+
+
+def _gaps(slots: Sequence[Slot]) -> Iterator[Gap]:
+    end: datetime | None = None
+    for cluster in clusters(slots):
+        start = cluster[0].start
+        if end is not None and (minutes := elapsed_minutes(end, start)) > 0:
+            yield Gap(start=end, end=start, minutes=minutes)
+        end = max((slot.end for slot in cluster), key=datetime.timestamp)
+
+
+def _tight_walks(festival: Festival, slots: Sequence[Slot]) -> Iterator[TightWalk]:
+    """Walks from each pick to those that start next, once it has ended."""
+    starts = [slot.start.timestamp() for slot in slots]
+    for first in slots:
+        index = bisect_left(starts, first.end.timestamp())
+        for second in slots[index:]:
+            if second.start.timestamp() != starts[index]:
+                break
+            available = elapsed_minutes(first.end, second.start)
+            needed = festival.walk(first.stage, second.stage)
+            if available < needed:
+                yield TightWalk(first=first, second=second, available=available, needed=needed)
+
+
+def _lanes(slots: Sequence[Slot]) -> dict[str, Lane]:
+    """The first column that is free, for one after the other by start: no other way needs fewer columns."""
+    lanes: dict[str, Lane] = {}
+    for cluster in clusters(slots):
+        ends: list[float] = []
+        taken: list[tuple[str, int]] = []
+        for slot in cluster:
+            start = slot.start.timestamp()
+            index = next((column for column, end in enumerate(ends) if end <= start), len(ends))
+            ends[index : index + 1] = [slot.end.timestamp()]
+            taken.append((slot.id, index))
+        lanes |= {slot_id: Lane(index=index, count=len(ends)) for slot_id, index in taken}
+    return lanes
