@@ -1,0 +1,64 @@
+"""Picks as text say when, where and who, line by line."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from timetable_renderer.core.festival import Festival, Slot
+from timetable_renderer.core.plaintext import clock_text, day_text, plain_text
+from timetable_renderer.core.plan import Clash, DayPlan, Plan, TightWalk
+from timetable_samples import SLOTS, festival
+
+
+def plan(of: Festival, *picks: Slot) -> Plan:
+    clashes = (Clash(SLOTS[0], SLOTS[1], 10), Clash(SLOTS[1], SLOTS[2], 20))
+    walks = (TightWalk(SLOTS[2], SLOTS[3], 5, 10),)
+    first = DayPlan(date(2026, 8, 7), picks[:5], {}, clashes, (), walks)
+    second = DayPlan(date(2026, 8, 8), picks[5:], {}, (), (), ())
+    return Plan(of, tuple(day for day in (first, second) if day.picks))
+
+
+def test_a_plan_in_japanese() -> None:
+    assert plain_text(plan(festival(shows_over_24h=True), *SLOTS), language="ja") == (
+        "架空フェス 2026\n\n"
+        "8月7日(金)\n"
+        "10:30–11:00 HOT STAGE 朝焼けカフェ（重複10分: The Amplifiers）\n"
+        "10:50–11:20 SKY STAGE The Amplifiers（重複10分: 朝焼けカフェ、重複20分: Straße 9）\n"
+        "11:00–11:25 HOT STAGE Straße 9（重複20分: The Amplifiers、移動10分、間は5分: 朝焼けｶﾌｪ サイン会）\n"
+        "11:30–12:30 ブース A 朝焼けｶﾌｪ サイン会\n"
+        "25:30–26:15 SKY STAGE 夜更かしDJ❤︎\n\n"
+        "8月8日(土)\n"
+        "12:00–12:40 HOT STAGE うめぼしロック, 第2部; 完\n"
+    )
+
+
+def test_a_plan_in_english() -> None:
+    assert plain_text(plan(festival(), *SLOTS[:2]), language="en") == (
+        "架空フェス 2026\n\n"
+        "Fri 7 Aug\n"
+        "10:30–11:00 HOT STAGE 朝焼けカフェ (overlaps The Amplifiers by 10 min)\n"
+        "10:50–11:20 SKY STAGE The Amplifiers (overlaps 朝焼けカフェ by 10 min; overlaps Straße 9 by 20 min)\n"
+    )
+
+
+def test_nothing_picked_is_the_festivals_name() -> None:
+    assert plain_text(Plan(festival(), ()), language="en") == "架空フェス 2026\n"
+
+
+@pytest.mark.parametrize(
+    ("when", "over_24h", "expected"),
+    [
+        ("2026-08-07 09:05", True, "09:05"),
+        ("2026-08-08 00:00", True, "24:00"),
+        ("2026-08-08 01:30", True, "25:30"),
+        ("2026-08-08 01:30", False, "01:30"),
+    ],
+)
+def test_hours_go_on_after_midnight_where_the_festival_writes_so(when: str, over_24h: bool, expected: str) -> None:
+    moment = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+    assert clock_text(moment, date(2026, 8, 7), over_24h=over_24h) == expected
+
+
+def test_a_day_has_its_weekday() -> None:
+    assert [day_text(date(2026, 8, 7), language) for language in ("ja", "en")] == ["8月7日(金)", "Fri 7 Aug"]
