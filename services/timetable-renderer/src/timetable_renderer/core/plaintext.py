@@ -14,8 +14,8 @@ _WEEKDAYS: Final = {
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CLASH: Final = {"ja": "重複{minutes}分: {other}", "en": "overlaps {other} by {minutes} min"}
 _WALK: Final = {
-    "ja": "移動{needed}分、間は{available}分: {other}",
-    "en": "{needed} min walk to {other}, {available} left",
+    "ja": "移動{needed}分、間は{available}分: {goal}",
+    "en": "{needed} min walk to {goal}, {available} left",
 }
 _NOTES: Final = {"ja": "（{}）", "en": " ({})"}
 _BETWEEN: Final = {"ja": "、", "en": "; "}
