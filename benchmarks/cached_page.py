@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/cached_page.py [--seconds 1] [--rounds 5]
 
-The bare route does nothing else; the FastAPI route has one dependency, which reads the session's cookie. The wiki is
-the whole service with its sample in it: who asks is verified, the page is checked to be exact, the answer is logged
-(or not: both are measured). Every server is a process of its own under uvicorn with the same loop and parser,
-asked over one kept connection by `wrk` where that is installed and by a small loop of our own where it is not. They
-take turns, so that a busy machine is busy for all of them; a ratio is the median of the rounds'. CPU is the server
+The bare routes do nothing else; the other FastAPI route has one dependency, which reads the session's cookie. The wiki
+is the whole service as `serve` runs it, with its sample in it: who asks is verified, the page is checked to be exact,
+the answer is logged (or not: both are measured). Every server is a process of its own on uvicorn with the same loop and
+parser, asked over one kept connection by `wrk` where that is installed and by a small loop of our own where it is not.
+They take turns, so that a busy machine is busy for all of them; a ratio is the median of the rounds'. CPU is the server
 process's own time a request, which other load on the machine hardly touches: the better of the two ratios counts.
 """
 
@@ -35,12 +35,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from genba_servicekit import cli
 from genba_servicekit.testing import app_client
 from wiki_linker.app import create_app, service
 from wiki_linker.settings import WikiSettings
 
-LEAST = {"starlette": 0.8, "fastapi": 2.0}
-SERVERS = ("starlette", "fastapi", "wiki", "wiki, no access log")
+LEAST = {"starlette": 0.8, "fastapi": 2.0, "fastapi, cookie": 2.0}
+SERVERS = ("starlette", "fastapi", "fastapi, cookie", "wiki", "wiki, no access log")
 PAGES = ("index", "index, logged in", "entry")
 
 
@@ -58,6 +59,14 @@ def reference(kind: str, folder: Path) -> ASGIApp:
         return Starlette(routes=[endpoint(body) for body in bodies])
     app = FastAPI()
 
+    if kind == "fastapi":
+
+        @app.get("/{number}/{path:path}", response_class=HTMLResponse)
+        async def bare(number: int, path: str) -> Response:  # noqa: ARG001 - the wiki's own path
+            return HTMLResponse(bodies[number])
+
+        return app
+
     async def who_asks(genba_session: Annotated[str | None, Cookie()] = None) -> str:
         return genba_session or "nobody"
 
@@ -71,12 +80,20 @@ def reference(kind: str, folder: Path) -> ASGIApp:
 def serve(kind: str, folder: Path, port: int) -> None:
     """Run one of the servers until told to stop."""
     if kind.startswith("wiki"):
-        app: ASGIApp = create_app(
-            WikiSettings(data_dir=folder, access_log=kind == "wiki", log_format="json", log_level="warning")
+        cli.serve(
+            create_app,
+            WikiSettings(port=port, data_dir=folder, access_log=kind == "wiki", log_format="json", log_level="warning"),
         )
-    else:
-        app = reference(kind, folder)
-    uvicorn.run(app, port=port, http="httptools", loop="uvloop", ws="none", access_log=False, log_level="warning")
+        return
+    uvicorn.run(
+        reference(kind, folder),
+        port=port,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+    )
 
 
 async def fill(folder: Path) -> tuple[list[str], str]:

@@ -28,7 +28,7 @@ from genba_servicekit.errors import (
 from genba_servicekit.health import Check, Health
 from genba_servicekit.logging import AccessLog, configure_structlog, get_logger, is_console
 from genba_servicekit.metrics import METRICS_MEDIA_TYPE, Metrics
-from genba_servicekit.middleware import REQUEST_ID_KEY, BodyLimits, Front, Hot
+from genba_servicekit.middleware import REQUEST_ID_KEY, BodyLimits, Front, Hot, Written
 from genba_servicekit.settings import ServiceSettings
 
 HtmlErrors: TypeAlias = Callable[[Request, ProblemError], Response | Awaitable[Response | None] | None]
@@ -63,6 +63,11 @@ class GenbaApp(FastAPI):
             await self._front(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    def answer_now(self, scope: Scope) -> Written | None:
+        """What `Front.answer_now` gives; for the server's protocol."""
+        scope["app"] = self
+        return self._front.answer_now(scope)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().__call__(scope, receive, send)

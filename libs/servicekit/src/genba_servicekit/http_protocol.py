@@ -1,14 +1,17 @@
 """uvicorn's HTTP protocol, with the bounds that it leaves to a proxy: how long a request's head may be, and may take.
 
-Without them a head of any length is taken into memory and looked through (8 MB of If-None-Match held the event loop for
-4 s), and a connection that never finishes one stays for ever.
+What the application has ready is written as soon as the request's head was read (`GenbaApp.answer_now`).
+
+Without the bounds a head of any length is taken into memory and looked through (8 MB of If-None-Match held the event
+loop for 4 s), and a connection that never finishes one stays for ever.
 """
 
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES: Final = 64 << 10
 """Bytes of request line and headers; nginx takes 32 KiB, Node 16."""
@@ -31,6 +34,9 @@ class BoundedHttp(HttpToolsProtocol):
     _received = 0  # the same, with what is being parsed
     _watch: TimerHandle | None = None
     _refusal = HTTPStatus.BAD_REQUEST
+    _is_writing = (
+        False  # an answer at once: what waits behind it gets a task, or a long pipeline would be as deep a stack
+    )
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
         """Wait for a request."""
@@ -71,6 +77,30 @@ class BoundedHttp(HttpToolsProtocol):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise ValueError("the request's head is too long")  # to the parser, which gives up
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self._is_writing or not self._write_now(cycle):
+            super()._start_asgi_task(cycle, app)
+
+    def _write_now(self, cycle: RequestResponseCycle) -> bool:
+        """Answer with what is ready, if it is; without a task, an event and the two awaited calls of ASGI."""
+        answer_now = getattr(self.config.app, "answer_now", None)
+        if answer_now is None or not cycle.keep_alive or self.flow.write_paused or self.transport.is_closing():
+            return False
+        written = answer_now(cycle.scope)
+        if written is None:
+            return False
+        status, headers, request_id, body = written
+        head = [STATUS_LINE[status]]
+        for name, value in (*self.server_state.default_headers, *headers):
+            head += (name, b": ", value, b"\r\n")
+        head += (b"x-request-id: ", request_id, b"\r\n\r\n", body)
+        self.transport.write(b"".join(head))
+        cycle.response_started = cycle.response_complete = True
+        self._is_writing = True
+        self.on_response_complete()
+        self._is_writing = False
+        return True
 
     def send_400_response(self, msg: str) -> None:
         """What the parser cannot read is answered with this."""
