@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from genba_servicekit.auth import SESSION_LIFETIME_MS, ApiKey, NameTaken, Role, User, check_name
 from genba_servicekit.errors import TooManyRequests
-from wiki_linker.adapters import entry_reads, entry_writes, marks, schema
+from wiki_linker.adapters import entry_reads, entry_rows, entry_writes, marks, schema
 from wiki_linker.adapters.entry_imports import import_records
 from wiki_linker.core.commands import Command, Delete, Imported, Record, Rename, Save
 from wiki_linker.core.entities import (
@@ -97,7 +97,7 @@ class FakeStore:
     @property
     def seq(self) -> int:
         """The newest change's."""
-        return entry_writes.last_seq(self.connection)
+        return entry_rows.last_seq(self.connection)
 
     def log(self, seq: int = 0) -> list[Change]:
         """The changes behind `seq`."""
@@ -113,7 +113,7 @@ class FakeStore:
         return await self._answer("load_all", entry_reads.load_all)
 
     async def last_seq(self) -> int:
-        return await self._answer("last_seq", entry_writes.last_seq)
+        return await self._answer("last_seq", entry_rows.last_seq)
 
     async def entries(self, ids: Iterable[int]) -> dict[int, Entry]:
         return await self._answer("entries", partial(entry_reads.entries_by_id, ids=list(ids)))
@@ -133,7 +133,7 @@ class FakeStore:
         return await self._answer("revision", partial(entry_reads.revision, entry_id=entry_id, number=number))
 
     async def deleted(self, keyword: str) -> Entry | None:
-        return await self._answer("deleted", partial(entry_writes.deleted_entry, keyword=keyword))
+        return await self._answer("deleted", partial(entry_rows.deleted_entry, keyword=keyword))
 
     async def changes_since(self, seq: int, *, limit: int, entries_only: bool = False) -> list[Change]:
         only = ENTRY_OPERATIONS if entries_only else None

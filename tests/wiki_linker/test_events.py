@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from genba_contracts.events import Event, WikiEntryDeleted, WikiEntrySaved
+from genba_contracts.events import WikiEntryDeleted, WikiEntrySaved
 from genba_servicekit.bus import EventBus
 from genba_servicekit.testing import until
-from wiki_linker.events import PUBLISHED, follow_other_processes
+from wiki_linker.core.entities import Change
+from wiki_linker.events import event_of, follow_other_processes
 
 
 class FakeFreshness:
@@ -57,12 +58,26 @@ async def test_a_change_elsewhere_is_caught_up_with_by_its_seq(bus: EventBus) ->
     await until(lambda: sorted(freshness.tokens) == [7, 9])
 
 
+def test_a_renamed_entry_is_told_with_its_name_before() -> None:
+    change = Change(3, "rename", 0, 5, "encore", ("again",), 2, "ann", live=True, note="again")
+    event = event_of(change)
+    assert isinstance(event, WikiEntrySaved)
+    assert (event.seq, event.keyword, event.aliases, event.revision) == (3, "encore", ("again",), 2)
+    assert (event.author, event.operation, event.previous_keyword) == ("ann", "rename", "again")
+
+
+def test_a_saved_entrys_summary_is_no_name() -> None:
+    event = event_of(Change(3, "save", 0, 5, "encore", (), 2, "ann", live=True, note="said better"))
+    assert isinstance(event, WikiEntrySaved)
+    assert event.previous_keyword is None
+
+
 async def test_everything_that_is_published_is_followed(bus: EventBus) -> None:
     freshness = await start(bus)
-    events: list[Event] = [saved(1), WikiEntryDeleted(source="wiki-linker", seq=2, keyword="encore")]
-    assert tuple(map(type, events)) == PUBLISHED
-    for number, event in enumerate(events, 1):
-        await bus.publish(event)
+    made = Change(1, "save", 0, 5, "encore", (), 1, "ann", live=True)
+    gone = Change(2, "delete", 0, 5, "encore", (), 2, "ann", live=False)
+    for number, change in enumerate((made, gone), 1):
+        await bus.publish(event_of(change))
         await until(lambda number=number: len(freshness.tokens) == number)  # type: ignore[misc]
     assert freshness.tokens == [1, 2]
 

@@ -21,7 +21,6 @@ from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
 from wiki_linker.adapters import schema
-from wiki_linker.adapters.follower import Follower
 from wiki_linker.adapters.identity import wiki_identity
 from wiki_linker.adapters.imports import ImportJobs
 from wiki_linker.adapters.people import People
@@ -35,10 +34,11 @@ from wiki_linker.core.options import LinkOptions
 from wiki_linker.core.pagelinks import PageLinker
 from wiki_linker.core.spam import SpamFilter
 from wiki_linker.deps import Wiki
-from wiki_linker.events import follow_other_processes
+from wiki_linker.events import SOURCE, follow_other_processes
 from wiki_linker.routes import api, hot, pages
 from wiki_linker.routes.problems import handle_wiki_errors
 from wiki_linker.settings import WikiSettings
+from wiki_linker.usecases.following import LogFollower
 from wiki_linker.usecases.importing import Importing
 from wiki_linker.usecases.linking import Linking
 from wiki_linker.usecases.people import Accounts, forget_revoked
@@ -62,7 +62,7 @@ _FORM_LIMIT: Final = 4 << 20  # bytes: 300,000 Japanese characters are 2.7 MB wh
 def create_app(settings: WikiSettings) -> GenbaApp:
     """The whole service."""
     database = Database(settings.database, migrations="wiki_linker.migrations", read_threads=settings.read_threads)
-    bus = EventBus(settings.redis_url, "wiki-linker")
+    bus = EventBus(settings.redis_url, SOURCE)
 
     @asynccontextmanager
     async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
@@ -104,7 +104,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
     store = WikiStore(database, counter, committed)
     strict = await _strict_seq(settings, identity, stack)
-    follower = Follower(live, store, counter, committed, strict=strict)
+    follower = LogFollower(live, store, counter, committed, strict=strict)
     search = TextSearch(database)
     hasher = PasswordHasher()
     stack.push_async_callback(hasher.stop)

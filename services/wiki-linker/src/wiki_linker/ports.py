@@ -119,6 +119,42 @@ class Freshness(Protocol):
         """Tell other hosts of this process's writes before they are answered, where that is asked for."""
 
 
+class ChangeLog(Protocol):
+    """What the database knows of the wiki's changes."""
+
+    async def load_all(self) -> Loaded:
+        """Every live entry without its text."""
+
+    async def last_seq(self) -> int:
+        """The sequence number of the newest change."""
+
+    async def changes_since(self, seq: int, *, limit: int) -> list[Change]:
+        """Changes behind `seq`, in order."""
+
+    async def correct_counter(self) -> None:
+        """Set the shared counter to what the log says."""
+
+
+class Counter(Protocol):
+    """The sequence number that the processes of this host share."""
+
+    def value(self) -> int:
+        """The highest sequence number that any process has announced. Costs no system call."""
+
+    def advance(self, seq: int) -> None:
+        """Announce `seq`; a lower one than the current is let pass."""
+
+
+class Witness(Protocol):
+    """What knows the highest sequence number of all hosts."""
+
+    async def value(self) -> int | None:
+        """The highest announced sequence number; None if it knows none."""
+
+    async def advance(self, seq: int) -> None:
+        """Announce `seq`."""
+
+
 class SearchIndex(Protocol):
     """Full text, found by substring."""
 

@@ -6,12 +6,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from genba_contracts.events import WikiEntrySaved
 from genba_servicekit.outbox import add as add_to_outbox
-from wiki_linker.adapters.entry_writes import append_changes, last_seq, live_entry, save
+from wiki_linker.adapters.entry_rows import append_changes, last_seq, live_entry
+from wiki_linker.adapters.entry_writes import save
 from wiki_linker.adapters.schema import aliases, entries, outbox, revisions
 from wiki_linker.core.commands import Imported, Record, Save
 from wiki_linker.core.entities import Change, KeywordTaken
+from wiki_linker.events import event_of
 
 _CHUNK = 500  # bound parameters in one IN list
 
@@ -123,21 +124,6 @@ def _insert(connection: Connection, records: Sequence[Record], now: int, done: I
     if names:
         connection.execute(aliases.insert(), names)
     append_changes(connection, *new)
-    add_to_outbox(
-        connection,
-        outbox,
-        *(
-            WikiEntrySaved(
-                source="wiki-linker",
-                seq=change.seq,
-                keyword=change.keyword,
-                aliases=change.aliases,
-                revision=1,
-                author=change.author,
-                operation="save",
-            )
-            for change in new
-        ),
-    )
+    add_to_outbox(connection, outbox, *map(event_of, new))
     done.created += len(new)
     done.changes.extend(new)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from wiki_linker.adapters.entry_writes import as_entry, last_seq
+from wiki_linker.adapters.entry_rows import as_entry, last_seq
 from wiki_linker.adapters.schema import aliases, changes, entries, revisions
 from wiki_linker.core.entities import ENTRY_OPERATIONS, Change, Entry, Known, Loaded, Operation, Revision
 

@@ -5,14 +5,14 @@ next sequence number there: numbers are in the order of commits and have no hole
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
-from genba_contracts.events import WikiEntryDeleted, WikiEntrySaved
 from genba_servicekit.outbox import add as add_to_outbox
-from wiki_linker.adapters.schema import aliases, changes, entries, outbox, revisions
+from wiki_linker.adapters.entry_rows import aliases_of, append_changes, as_entry, deleted_entry, last_seq, live_entry
+from wiki_linker.adapters.schema import aliases, entries, outbox, revisions
 from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
 from wiki_linker.core.entities import (
     Change,
@@ -25,61 +25,13 @@ from wiki_linker.core.entities import (
     UnknownRevision,
     Written,
 )
+from wiki_linker.events import event_of
 
-_LIVE = entries.select().where(sa.not_(entries.c.deleted))
 # Statements are built once: building one costs four times what running it does (54 against 13 µs).
-_BY_KEYWORD = _LIVE.where(entries.c.keyword == sa.bindparam("keyword_"))
-_ALIASES_OF = sa.select(aliases.c.alias).where(aliases.c.entry_id == sa.bindparam("id_")).order_by(aliases.c.alias)
 _ALIAS = sa.select(aliases.c.entry_id).where(aliases.c.alias == sa.bindparam("alias_"))
-_DELETED = (
-    entries.select()
-    .where(entries.c.keyword == sa.bindparam("keyword_"), entries.c.deleted)
-    .order_by(entries.c.seq.desc())
-    .limit(1)
-)
 _INSERT = entries.insert().returning(entries.c.id)
 _UPDATE = entries.update().where(entries.c.id == sa.bindparam("id_"))
 _INSERT_REVISION = revisions.insert()
-_INSERT_CHANGE = changes.insert()
-_LAST_SEQ = sa.select(sa.func.coalesce(sa.func.max(changes.c.seq), 0))
-
-
-def last_seq(connection: Connection) -> int:
-    """The sequence number of the newest change; 0 in an empty wiki."""
-    return int(connection.execute(_LAST_SEQ).scalar_one())
-
-
-def aliases_of(connection: Connection, entry_id: int) -> tuple[str, ...]:
-    """The aliases of one entry in code-point order."""
-    return tuple(connection.execute(_ALIASES_OF, {"id_": entry_id}).scalars())
-
-
-def as_entry(row: Row[tuple[object, ...]], names: tuple[str, ...]) -> Entry:
-    """A row of `entries` with its aliases as an Entry."""
-    return Entry(
-        id=row.id,
-        keyword=row.keyword,
-        description=row.description,
-        author=row.author,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        revision=row.revision,
-        seq=row.seq,
-        aliases=names,
-        deleted=row.deleted,
-    )
-
-
-def live_entry(connection: Connection, keyword: str) -> Entry | None:
-    """The live entry of this exact keyword (not of an alias)."""
-    row = connection.execute(_BY_KEYWORD, {"keyword_": keyword}).first()
-    return None if row is None else as_entry(row, aliases_of(connection, row.id))
-
-
-def deleted_entry(connection: Connection, keyword: str) -> Entry | None:
-    """The entry deleted last under this keyword."""
-    row = connection.execute(_DELETED, {"keyword_": keyword}).first()
-    return None if row is None else as_entry(row, aliases_of(connection, row.id))
 
 
 def _existing(connection: Connection, keyword: str, expect: Expect) -> Entry:
@@ -117,30 +69,8 @@ def _log(
         note=note,
     )
     append_changes(connection, change)
-    if change.live:
-        add_to_outbox(
-            connection,
-            outbox,
-            WikiEntrySaved(
-                source="wiki-linker",
-                seq=change.seq,
-                keyword=entry.keyword,
-                aliases=entry.aliases,
-                revision=entry.revision,
-                author=author,
-                operation=operation,
-                previous_keyword=note if operation == "rename" else None,
-            ),
-        )
-    else:
-        add_to_outbox(connection, outbox, WikiEntryDeleted(source="wiki-linker", seq=change.seq, keyword=entry.keyword))
+    add_to_outbox(connection, outbox, event_of(change))
     return change
-
-
-def append_changes(connection: Connection, *changes_: Change) -> None:
-    """Write rows of the change log."""
-    rows = [{**asdict(change), "aliases": list(change.aliases)} for change in changes_]
-    connection.execute(_INSERT_CHANGE, rows)
 
 
 def _store(
@@ -213,7 +143,7 @@ def _set_aliases(connection: Connection, entry_id: int, keyword: str, wanted: It
     for name in names:
         if name in current:
             continue
-        if connection.execute(_BY_KEYWORD, {"keyword_": name}).first() is not None:
+        if live_entry(connection, name) is not None:
             raise KeywordTaken(f"“{name}” is an entry of its own and cannot be an alias.")
         owner = connection.execute(_ALIAS, {"alias_": name}).scalar()
         if owner is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from wiki_linker.adapters.entry_writes import append_changes, last_seq, live_entry
+from wiki_linker.adapters.entry_rows import append_changes, last_seq, live_entry
 from wiki_linker.adapters.schema import stars
 from wiki_linker.core.entities import Change, Operation, Stars, UnknownEntry
 
@@ -57,7 +57,7 @@ def set_star(connection: Connection, *, keyword: str, user: str, on: bool, now: 
 
 
 def log_account(connection: Connection, *, operation: Operation, subject: str, now: int) -> Change:
-    """Tell every process that a session (its token's hash) or an account (its name) is not what it was."""
+    """Tell every process that a session (its token's hash) or an account (its user's id) is not what it was."""
     change = Change(last_seq(connection) + 1, operation, now, 0, "", (), 0, subject, live=False)
     append_changes(connection, change)
     return change

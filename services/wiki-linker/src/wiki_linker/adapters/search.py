@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from genba_servicekit.database import Database
-from wiki_linker.adapters.entry_writes import last_seq
+from wiki_linker.adapters.entry_rows import last_seq
 from wiki_linker.adapters.schema import changes, entries, meta
 from wiki_linker.core.entities import ENTRY_OPERATIONS
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from genba_servicekit.database import Database
-from wiki_linker.adapters import entry_reads, entry_writes, marks, schema
+from wiki_linker.adapters import entry_reads, entry_rows, entry_writes, marks, schema
 from wiki_linker.adapters.entry_imports import import_records
 from wiki_linker.adapters.shared_seq import SharedSeq
 from wiki_linker.core.commands import Command, Imported, Record
@@ -73,7 +73,7 @@ class WikiStore:
 
     async def last_seq(self) -> int:
         """The sequence number of the newest change."""
-        return await self._database.read(entry_writes.last_seq)
+        return await self._database.read(entry_rows.last_seq)
 
     async def entries(self, ids: Iterable[int]) -> dict[int, Entry]:
         """The live entries among these ids, with their texts."""
@@ -101,7 +101,7 @@ class WikiStore:
 
     async def deleted(self, keyword: str) -> Entry | None:
         """What was deleted last under this keyword."""
-        return await self._database.read(partial(entry_writes.deleted_entry, keyword=keyword))
+        return await self._database.read(partial(entry_rows.deleted_entry, keyword=keyword))
 
     async def changes_since(self, seq: int, *, limit: int, entries_only: bool = False) -> list[Change]:
         """Changes behind `seq`, in order."""
@@ -156,7 +156,7 @@ class WikiStore:
         """Set the shared counter to what the log says. Under the write lock, where nobody can be committing."""
 
         def correct(connection: Connection) -> None:
-            self._counter.correct(entry_writes.last_seq(connection))
+            self._counter.correct(entry_rows.last_seq(connection))
 
         await self._database.write(correct)
 
@@ -172,5 +172,5 @@ def _totals(connection: Connection) -> Totals:
         revisions=count(schema.revisions),
         stars=count(schema.stars),
         users=count(schema.auth.users),
-        seq=entry_writes.last_seq(connection),
+        seq=entry_rows.last_seq(connection),
     )

@@ -1,7 +1,8 @@
 """The wiki as one process holds it: who is live, in what order, under which surfaces, as of one change.
 
-It belongs to the event loop: everything here is called from there, and nothing waits. Texts are not in it (they are
-read when a page wants them and kept in caches that forget); a million entries take some hundred megabytes.
+Unlike most of the core it is no value: each change moves it in place, since a copy would cost what it saves. It belongs
+to the event loop: everything here is called from there, and nothing waits. Texts are not in it (they are read when a
+page wants them and kept in caches that forget); a million entries take some hundred megabytes.
 """
 
 from bisect import bisect_left

@@ -10,13 +10,13 @@ import pytest
 from genba_servicekit.tasks import every, run_beside
 from genba_servicekit.testing import until
 from wiki_fakes import FakeStore
-from wiki_linker.adapters.follower import Follower
 from wiki_linker.adapters.shared_seq import SharedSeq
 from wiki_linker.core.live import Committed, LiveWiki
+from wiki_linker.usecases.following import LogFollower
 
 
 class FakeWitness:
-    """Redis, as far as strict freshness needs it. Fulfils `follower.Witness`."""
+    """Redis, as far as strict freshness needs it. Fulfils `ports.Witness`."""
 
     def __init__(self, known: int | None = None) -> None:
         self.known = known
@@ -39,7 +39,7 @@ class Process:
         self.committed = Committed()
         self.live = LiveWiki()
         self.store.correct_counter = self.correct_counter  # type: ignore[attr-defined]
-        self.follower = Follower(
+        self.follower = LogFollower(
             self.live,
             self.store,  # type: ignore[arg-type]  # has it since the line before
             self.counter,

@@ -6,52 +6,25 @@ host's write, a process killed between its commit and the counter) is found by t
 """
 
 import asyncio
-from typing import Final, Protocol
+from typing import Final
 
 from genba_servicekit.logging import get_logger
-from wiki_linker.adapters.shared_seq import SharedSeq
-from wiki_linker.core.entities import Change, Loaded
 from wiki_linker.core.live import Committed, LiveWiki, index_of
+from wiki_linker.ports import ChangeLog, Counter, Witness
 
 log = get_logger(__name__)
 
 _BATCH: Final = 1_000  # changes read at once: about 5 ms of work on the loop
 
 
-class Log(Protocol):
-    """What is asked of the store."""
-
-    async def load_all(self) -> Loaded:
-        """Every live entry without its text."""
-
-    async def last_seq(self) -> int:
-        """The sequence number of the newest change."""
-
-    async def changes_since(self, seq: int, *, limit: int) -> list[Change]:
-        """Changes behind `seq`, in order."""
-
-    async def correct_counter(self) -> None:
-        """Set the shared counter to what the log says."""
-
-
-class Witness(Protocol):
-    """What knows the highest sequence number of all hosts."""
-
-    async def value(self) -> int | None:
-        """The highest announced sequence number; None if it knows none."""
-
-    async def advance(self, seq: int) -> None:
-        """Announce `seq`."""
-
-
-class Follower:
+class LogFollower:
     """Fulfils `ports.Freshness`."""
 
     def __init__(
         self,
         live: LiveWiki,
-        store: Log,
-        counter: SharedSeq,
+        store: ChangeLog,
+        counter: Counter,
         committed: Committed,
         *,
         strict: Witness | None = None,
