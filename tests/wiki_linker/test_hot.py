@@ -1,21 +1,16 @@
 """Pages that are answered ahead of the router: exact at every moment, the same as the others in every byte."""
 
-import gzip
 import random
-import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from genba_servicekit.middleware import HEADERS_KEY, Prepared
 from wiki_linker.routes.hot import HotReads, seq_token
-from wiki_linker.routes.page_parts import Kept, Page, Part, gzip_of, takes_gzip
 from wiki_linker.routes.pages_prepared import PreparedPages
-from wiki_linker.routes.pages_static import static_path
+from wiki_linker.routes.pages_shell import static_files
 from wiki_site import Site, attribute, text_of, wiki_site
 
 
@@ -224,8 +219,8 @@ class TestStatic:
         self, site: Site, name: str, kind: str
     ) -> None:
         page = await site.page("/recent")
-        assert static_path(name) in (page.html or "")
-        answer = await site.client.get(static_path(name))
+        assert static_files.path(name) in (page.html or "")
+        answer = await site.client.get(static_files.path(name))
         assert answer.headers["content-type"] == kind
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -257,66 +252,3 @@ class TestStatic:
             assert text_of(page, "title")
             ids = [node.attributes["id"] for node in page.css("[id]")]
             assert len(ids) == len(set(ids))
-
-
-class TestParts:
-    @given(st.lists(st.binary(max_size=2_000), max_size=12))
-    def test_joined_parts_unpack_to_the_same_bytes(self, plain: list[bytes]) -> None:
-        assert gzip.decompress(gzip_of(map(Part, plain))) == b"".join(plain)
-
-    def test_a_joined_page_is_one_gzip_member(self) -> None:
-        """Browsers stop at the first member's end."""
-        parts = [Part(b"<p>small</p>"), Part(b"<p>large</p>" * 500), Part(b"")]
-        unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        assert unpacking.decompress(gzip_of(parts)) == b"".join(part.plain for part in parts)
-        assert unpacking.eof
-        assert not unpacking.unused_data
-
-    @pytest.mark.parametrize(
-        ("header", "takes"),
-        [
-            (b"", False),
-            (b"gzip", True),
-            (b"gzip, deflate, br", True),
-            (b"br;q=1.0, gzip;q=0.8", True),
-            (b"gzip;q=0", False),
-            (b"gzip; q=0.000, *", False),
-            (b"*", True),
-            (b"*;q=0", False),
-            (b"GZIP", True),
-            (b"identity", False),
-        ],
-    )
-    def test_gzip_is_sent_to_those_who_take_it(self, header: bytes, takes: bool) -> None:
-        assert takes_gzip(header) is takes
-
-    def test_the_two_encodings_have_tags_of_their_own(self) -> None:
-        page = Page([Part(b"<p>text</p>" * 100)], route="/")
-        plain, packed = page.answer({}), page.answer({b"accept-encoding": b"gzip"})
-        assert gzip.decompress(packed.body) == plain.body
-        tags = [dict(answer.headers)[b"etag"] for answer in (plain, packed)]
-        assert tags[0] != tags[1]
-        assert page.answer({b"if-none-match": tags[0]}).status == 304
-        assert page.answer({b"if-none-match": tags[1]}).status == 200
-        assert page.answer({b"if-none-match": b"W/" + tags[1], b"accept-encoding": b"gzip"}).status == 304
-
-    def test_equal_pages_have_equal_tags_and_different_ones_have_not(self) -> None:
-        def tag(*parts: bytes) -> bytes:
-            return dict(Page([Part(part) for part in parts], route="/").answer({}).headers)[b"etag"]
-
-        assert tag(b"a", b"b") == tag(b"a", b"b")
-        assert tag(b"a", b"b") != tag(b"b", b"a")
-        assert tag(b"a") != tag(b"a", b"a")
-
-    def test_the_least_recently_used_make_room(self) -> None:
-        kept: Kept[Part] = Kept(3_000)
-        parts = [Part(bytes(600)) for _ in range(4)]  # about 1,000 bytes each
-        for number, part in enumerate(parts[:3]):
-            kept.put(number, part)
-        assert kept.get(0) is parts[0]
-        kept.put(3, parts[3])
-        assert [kept.get(number) is not None for number in range(4)] == [True, False, True, True]
-        large = Part(bytes(100_000))
-        assert kept.put("large", large) is large
-        assert kept.get("large") is large
-        assert kept.get(3) is None

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from genba_servicekit.middleware import HEADERS_KEY
+from genba_servicekit.prepared import Page, Part, as_response
 from wiki_linker.core.entities import Entry
 from wiki_linker.core.hrefs import href_of
-from wiki_linker.routes.page_parts import Page, Part
 from wiki_linker.routes.pages_shell import templates
-from wiki_linker.routes.pages_visit import VisitDep, as_response
+from wiki_linker.routes.pages_visit import VisitDep
 
 _ENTRIES: Final = 20
 _KIND: Final = "application/atom+xml; charset=utf-8"

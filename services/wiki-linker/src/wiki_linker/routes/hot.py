@@ -13,7 +13,7 @@ from wiki_linker.core.hrefs import PREFIX, decode_keyword
 from wiki_linker.routes.answers import SEQ_COOKIE
 from wiki_linker.routes.languages import Language, language_of
 from wiki_linker.routes.pages_prepared import Joined, PreparedPages, prepared_pages
-from wiki_linker.routes.pages_static import STATIC, static_file
+from wiki_linker.routes.pages_shell import static_files
 from wiki_linker.settings import WikiSettings
 
 _PAGE: Final = re.compile(rb"page=([1-9][0-9]{0,8})")
@@ -67,8 +67,8 @@ class HotReads:
         path: str = scope["path"]
         if path == "/" or path.startswith(PREFIX):
             return None if self._strict else self._page(scope)
-        if path.startswith(STATIC):
-            return static_file(path, scope[HEADERS_KEY])
+        if path.startswith(static_files.prefix):
+            return static_files.answer(path, scope[HEADERS_KEY])
         return None
 
     def _page(self, scope: Scope) -> Prepared | None:

@@ -11,11 +11,11 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from genba_servicekit.auth import Principal
+from genba_servicekit.prepared import Page, Part, SizedCache
 from wiki_linker.core.entities import Entry, Known, Stars
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.deps import Wiki
 from wiki_linker.routes.languages import Language
-from wiki_linker.routes.page_parts import Kept, Page, Part
 from wiki_linker.routes.pages_shell import kind_of, render, shell_of
 from wiki_linker.usecases.reading import Article
 
@@ -67,9 +67,9 @@ class PreparedPages:
     def __init__(self, wiki: Wiki) -> None:
         self.wiki = wiki
         share = wiki.settings.page_cache // 4
-        self._pages: Kept[Joined] = Kept(share)
-        self._texts: Kept[_Made] = Kept(share)
-        self._feet: Kept[_Made] = Kept(share // 4)
+        self._pages: SizedCache[Joined] = SizedCache(share)
+        self._texts: SizedCache[_Made] = SizedCache(share)
+        self._feet: SizedCache[_Made] = SizedCache(share // 4)
 
     @property
     def page_count(self) -> int:

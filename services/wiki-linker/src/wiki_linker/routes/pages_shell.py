@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
@@ -12,10 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from genba_servicekit.auth import Principal, Role
+from genba_servicekit.prepared import Part
+from genba_servicekit.static_files import StaticFiles
 from wiki_linker.core.hrefs import PREFIX, href_of
 from wiki_linker.routes.languages import LANGUAGES, Language
-from wiki_linker.routes.page_parts import Part
-from wiki_linker.routes.pages_static import static_path
 
 Kind = Literal["anonymous", "reader", "editor"]
 """What a page offers its reader to do."""
@@ -39,6 +40,7 @@ def query_value(value: str) -> str:
     return quote(value, safe="")
 
 
+static_files: Final = StaticFiles(Path(__file__).parent.parent / "static")
 templates: Final = Environment(
     loader=PackageLoader("wiki_linker"),
     autoescape=True,
@@ -47,7 +49,7 @@ templates: Final = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-templates.globals.update(static=static_path, languages=LANGUAGES.values())
+templates.globals.update(static=static_files.path, languages=LANGUAGES.values())
 templates.filters.update(
     href=href_of, path_to=lambda keyword, page: path_to(page, keyword), q=query_value, time=time_of
 )

@@ -14,13 +14,13 @@ from starlette.responses import Response
 from genba_contracts.wiki import SEQ_HEADER
 from genba_servicekit.auth import ANONYMOUS, Principal, Role
 from genba_servicekit.errors import BadRequest, Forbidden, UnsupportedMediaType
-from genba_servicekit.middleware import HEADERS_KEY, Prepared
+from genba_servicekit.middleware import HEADERS_KEY
+from genba_servicekit.prepared import PRIVATE, Page, Part, as_response
 from wiki_linker.core.hrefs import decode_keyword
 from wiki_linker.deps import Wiki
 from wiki_linker.routes.answers import SEQ_COOKIE
 from wiki_linker.routes.hot import seq_token
 from wiki_linker.routes.languages import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, LANGUAGES, Language, language_of
-from wiki_linker.routes.page_parts import PRIVATE, Page, Part
 from wiki_linker.routes.pages_prepared import PreparedPages, prepared_pages
 from wiki_linker.routes.pages_shell import kind_of, render, shell_of
 
@@ -168,14 +168,6 @@ def _language(request: Request) -> Language:
 
 
 VisitDep = Annotated[Visit, Depends(begin_visit)]
-
-
-def as_response(answer: Prepared, headers: dict[str, str] | None = None) -> Response:
-    """A prepared answer as a route returns it."""
-    response = Response(answer.body, status_code=answer.status)
-    response.raw_headers = list(answer.headers)
-    response.headers.update(headers or {})
-    return response
 
 
 def own_url(request: Request) -> str:

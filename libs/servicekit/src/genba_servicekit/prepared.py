@@ -14,6 +14,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, Generic, Protocol, TypeVar
 
+from starlette.responses import Response
+
 from genba_servicekit.etag import matches
 from genba_servicekit.middleware import Prepared, not_modified, prepare
 
@@ -86,12 +88,21 @@ class _Form:
 
 
 class Page:
-    """A whole page, ready to be sent: plain from the beginning, gzipped when somebody takes that.
+    """A whole page, ready to be sent: plain or gzipped, each made when it is first asked for.
 
     The tag is made of the parts' digests, so equal bytes have equal tags on every host.
+
+    Args:
+        parts: what it says, in order.
+        route: what it is called in the metrics and the access log.
+        status: of the answer. Only a page of status 200 has an entity tag.
+        content_type: of the whole.
+        cache: its Cache-Control header.
+        vary: its Vary header.
+        compress: whether it is gzipped for those who take it: not worth it for pictures.
     """
 
-    __slots__ = ("_gzipped", "_headers", "_parts", "_plain", "_route", "_status")
+    __slots__ = ("_compress", "_gzipped", "_headers", "_parts", "_plain", "_route", "_status")
 
     def __init__(
         self,
@@ -102,9 +113,11 @@ class Page:
         content_type: str = "text/html; charset=utf-8",
         cache: str = PRIVATE,
         vary: str = VARY,
+        compress: bool = True,
     ) -> None:
         self._parts = tuple(parts)
         self._route = route
+        self._compress = compress
         self._status = status
         self._headers = (("Cache-Control", cache), ("Vary", vary), ("Content-Type", content_type))
         self._plain: _Form | None = None
@@ -116,8 +129,12 @@ class Page:
         return 2 * sum(part.size for part in self._parts) + 2_000
 
     def answer(self, headers: dict[bytes, bytes]) -> Prepared:
-        """What to send to a request with these headers: the page, gzipped where that is taken, or 304."""
-        if takes_gzip(headers.get(b"accept-encoding", b"")):
+        """What to send to a request with these headers: the page, gzipped where that is taken, or 304.
+
+        Args:
+            headers: names in lower case, as the front keeps them (`scope[HEADERS_KEY]`).
+        """
+        if self._compress and takes_gzip(headers.get(b"accept-encoding", b"")):
             form = self._gzipped
             if form is None:
                 form = self._gzipped = self._make(gzip_of(self._parts), "-gzip", [("Content-Encoding", "gzip")])
@@ -145,6 +162,14 @@ class Page:
         return _Form(answer, not_modified(answer), etag)
 
 
+def as_response(answer: Prepared, headers: dict[str, str] | None = None) -> Response:
+    """A prepared answer as a route returns it, with further headers."""
+    response = Response(answer.body, status_code=answer.status)
+    response.raw_headers = list(answer.headers)
+    response.headers.update(headers or {})
+    return response
+
+
 class Sized(Protocol):
     """What says how much memory it takes."""
 
@@ -156,7 +181,7 @@ class Sized(Protocol):
 V = TypeVar("V", bound=Sized)
 
 
-class Kept(Generic[V]):
+class SizedCache(Generic[V]):
     """Values by key, at most so many bytes of them; the least recently used make room. It belongs to the event loop."""
 
     def __init__(self, max_bytes: int) -> None:
