@@ -4,10 +4,8 @@ import re
 from pathlib import Path
 from string import Formatter
 
-import pytest
-
 import wiki_linker
-from wiki_linker.routes.languages import ENGLISH, JAPANESE, MESSAGES, language_of
+from wiki_linker.routes.languages import MESSAGES, languages
 from wiki_site import wiki_site
 
 _FOLDER = Path(wiki_linker.__file__).parent
@@ -24,7 +22,7 @@ def _places(text: str) -> set[str]:
 
 
 def test_every_message_is_there_in_both_languages_with_the_same_places() -> None:
-    assert set(ENGLISH.texts) == set(JAPANESE.texts) == set(MESSAGES)
+    assert set(languages.english.texts) == set(languages.japanese.texts) == set(MESSAGES)
     for key, message in MESSAGES.items():
         assert message.en.strip(), key
         assert message.ja.strip(), key
@@ -37,34 +35,6 @@ def test_every_message_that_a_page_asks_for_exists_and_none_is_left_over() -> No
     assert asked <= set(MESSAGES)
     made_up = {key for key in MESSAGES if key.startswith(("op_", "error_"))}  # of an operation, of a status
     assert {key for key in MESSAGES if f'"{key}"' not in SOURCE} <= made_up
-
-
-@pytest.mark.parametrize(
-    ("accept", "code"),
-    [
-        (b"ja", "ja"),
-        (b"ja-JP,ja;q=0.9,en;q=0.8", "ja"),
-        (b"en-US,en;q=0.9,ja;q=0.8", "en"),
-        (b"fr, ja;q=0.5", "ja"),
-        (b"en;q=0.3, JA;q=0.7", "ja"),
-        (b"ja;q=0, en;q=0.1", "en"),
-        (b"ja;q=0", "en"),
-        (b"*", "en"),
-        (b"", "en"),
-        (b"\xff;;;q=9, ,=", "en"),
-        (b"ja;q=" + b"1" * 5000, "en"),
-        (None, "en"),
-    ],
-)
-def test_the_browser_s_preferred_language_is_used(accept: bytes | None, code: str) -> None:
-    assert language_of(accept, None).code == code
-
-
-def test_the_language_that_was_chosen_before_goes_first() -> None:
-    assert language_of(b"en", b"a=b; wiki-lang=ja; c=d") is JAPANESE
-    assert language_of(b"ja", b"wiki-lang=en") is ENGLISH
-    assert language_of(b"ja", b"wiki-lang=xx") is JAPANESE
-    assert language_of(b"ja", b"not-wiki-lang=en") is JAPANESE
 
 
 async def test_a_page_is_in_the_language_that_its_html_element_says(tmp_path: Path) -> None:

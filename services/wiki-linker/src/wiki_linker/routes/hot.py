@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from genba_contracts.wiki import SEQ_HEADER
 from genba_servicekit.auth import Principal
+from genba_servicekit.languages import Language
 from genba_servicekit.middleware import HEADERS_KEY, Prepared
 from wiki_linker.core.hrefs import PREFIX, decode_keyword
 from wiki_linker.routes.answers import SEQ_COOKIE
-from wiki_linker.routes.languages import Language, language_of
+from wiki_linker.routes.languages import languages
 from wiki_linker.routes.pages_prepared import Joined, PreparedPages, prepared_pages
 from wiki_linker.routes.pages_shell import static_files
 from wiki_linker.settings import WikiSettings
@@ -98,7 +99,7 @@ class HotReads:
         if who is None:
             return None
         find = _index if raw == b"/" else _entry
-        joined = find(raw, scope["query_string"], pages, who, language_of(language, cookie))
+        joined = find(raw, scope["query_string"], pages, who, languages.find(language, cookie))
         if joined is None:
             return None
         if plain and sum(map(len, (raw, cookie or b"", language or b""))) < _LONGEST_SEEN:

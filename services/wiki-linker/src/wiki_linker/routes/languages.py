@@ -1,24 +1,8 @@
-"""The words of the pages, in Japanese and English, and which of the two a reader gets."""
+"""The words of the wiki's pages, in English and Japanese."""
 
-import re
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-LANGUAGE_COOKIE: Final = "wiki-lang"
-LANGUAGE_PARAMETER: Final = "lang"
-
-_COOKIE: Final = re.compile(rb"(?:^|;) *wiki-lang=(ja|en) *(?:;|$)")
-_RANGE: Final = re.compile(rb"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{0,40})?\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?))?\s*")
-_MOST_RANGES: Final = 20
-_REMEMBERED: Final = 1_000  # values of Accept-Language: browsers send some hundred different ones
-
-
-class Message(NamedTuple):
-    """One text in both languages. `{name}` stands for a value."""
-
-    en: str
-    ja: str
-
+from genba_servicekit.languages import Languages, Message
 
 MESSAGES: Final[dict[str, Message]] = {
     # The frame of every page
@@ -166,61 +150,4 @@ MESSAGES: Final[dict[str, Message]] = {
     "no_revision": Message("There is no such revision.", "その版はありません。"),
 }
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Language:
-    """A language of the pages. Call it with a message's key to have the text: `t("revision", number=3)`.
-
-    Attributes:
-        code: as the `lang` attribute says it (BCP 47).
-        name: in the language itself.
-        texts: every message by its key.
-    """
-
-    code: str
-    name: str
-    texts: dict[str, str]
-
-    def __call__(self, key: str, **values: Any) -> str:
-        """The message, plain text: whatever shows it has to escape it."""
-        text = self.texts[key]
-        return text.format(**values) if values else text
-
-
-ENGLISH: Final = Language("en", "English", {key: message.en for key, message in MESSAGES.items()})
-JAPANESE: Final = Language("ja", "日本語", {key: message.ja for key, message in MESSAGES.items()})
-LANGUAGES: Final = {language.code: language for language in (JAPANESE, ENGLISH)}
-
-_by_header: dict[bytes, Language] = {b"": ENGLISH}
-
-
-def language_of(accept: bytes | None, cookie: bytes | None) -> Language:
-    """The reader's language: the one chosen before (cookie), or what the browser asks for, or English.
-
-    Args:
-        accept: the Accept-Language header (RFC 9110, 12.5.4).
-        cookie: the Cookie header.
-    """
-    if cookie is not None and b"wiki-lang=" in cookie and (chosen := _COOKIE.search(cookie)):
-        return LANGUAGES[chosen[1].decode("ascii")]
-    known = _by_header.get(accept or b"")
-    if known is None:
-        known = _negotiate(accept or b"")
-        if len(_by_header) >= _REMEMBERED:
-            _by_header.clear()
-            _by_header[b""] = ENGLISH
-        _by_header[accept or b""] = known
-    return known
-
-
-def _negotiate(accept: bytes) -> Language:
-    best, weight = ENGLISH, 0.0
-    for item in accept.split(b",")[:_MOST_RANGES]:
-        match = _RANGE.fullmatch(item)
-        if match is None:
-            continue
-        language = LANGUAGES.get(match[1].decode("ascii").lower())
-        quality = float(match[2] or 1)
-        if language is not None and quality > weight:
-            best, weight = language, quality
-    return best
+languages: Final = Languages(MESSAGES, cookie="wiki-lang")

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from genba_servicekit.auth import BadName, NameTaken
 from genba_servicekit.errors import NotFound, ProblemError
+from genba_servicekit.languages import Language
 from genba_servicekit.middleware import REQUEST_ID_KEY
 from genba_servicekit.passwords import BadPassword
-from wiki_linker.routes.languages import Language
 from wiki_linker.routes.pages_visit import NeedsEditor, NeedsLogin, anonymous_visit
 from wiki_linker.routes.problems import (
     EntryChanged,

@@ -11,11 +11,11 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from genba_servicekit.auth import Principal
+from genba_servicekit.languages import Language
 from genba_servicekit.prepared import Page, Part, SizedCache
 from wiki_linker.core.entities import Entry, Known, Stars
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.deps import Wiki
-from wiki_linker.routes.languages import Language
 from wiki_linker.routes.pages_shell import kind_of, render, shell_of
 from wiki_linker.usecases.reading import Article
 

@@ -13,10 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from genba_servicekit.auth import Principal, Role
+from genba_servicekit.languages import Language
 from genba_servicekit.prepared import Part
 from genba_servicekit.static_files import StaticFiles
 from wiki_linker.core.hrefs import PREFIX, href_of
-from wiki_linker.routes.languages import LANGUAGES, Language
+from wiki_linker.routes.languages import languages
 
 Kind = Literal["anonymous", "reader", "editor"]
 """What a page offers its reader to do."""
@@ -49,7 +50,7 @@ templates: Final = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-templates.globals.update(static=static_files.path, languages=LANGUAGES.values())
+templates.globals.update(static=static_files.path, languages=languages)
 templates.filters.update(
     href=href_of, path_to=lambda keyword, page: path_to(page, keyword), q=query_value, time=time_of
 )

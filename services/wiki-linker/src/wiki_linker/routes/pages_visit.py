@@ -14,17 +14,17 @@ from starlette.responses import Response
 from genba_contracts.wiki import SEQ_HEADER
 from genba_servicekit.auth import ANONYMOUS, Principal, Role
 from genba_servicekit.errors import BadRequest, Forbidden, UnsupportedMediaType
+from genba_servicekit.languages import Language
 from genba_servicekit.middleware import HEADERS_KEY
 from genba_servicekit.prepared import PRIVATE, Page, Part, as_response
 from wiki_linker.core.hrefs import decode_keyword
 from wiki_linker.deps import Wiki
 from wiki_linker.routes.answers import SEQ_COOKIE
 from wiki_linker.routes.hot import seq_token
-from wiki_linker.routes.languages import LANGUAGE_COOKIE, LANGUAGE_PARAMETER, LANGUAGES, Language, language_of
+from wiki_linker.routes.languages import languages
 from wiki_linker.routes.pages_prepared import PreparedPages, prepared_pages
 from wiki_linker.routes.pages_shell import kind_of, render, shell_of
 
-_YEAR_S: Final = 365 * 24 * 3600
 _SEQ_COOKIE_S: Final = (
     60  # a host that is not level by then is not healthy; the poll brings it level in a quarter second
 )
@@ -114,12 +114,12 @@ class Visit:
 
     def send(self, page: Page, headers: dict[str, str] | None = None) -> Response:
         """A page that is there already."""
-        return self._remember_language(as_response(page.answer(self.request.scope[HEADERS_KEY]), headers))
+        return languages.remember(self.request, as_response(page.answer(self.request.scope[HEADERS_KEY]), headers))
 
     def see(self, location: str) -> Response:
         """A redirect to a path of this site (never a whole address: that would be made of the Host header)."""
-        return self._remember_language(
-            Response(status_code=302, headers={"Location": location, "Cache-Control": "no-store"})
+        return languages.remember(
+            self.request, Response(status_code=302, headers={"Location": location, "Cache-Control": "no-store"})
         )
 
     def wrote(self, response: Response) -> Response:
@@ -137,11 +137,6 @@ class Visit:
         )
         return response
 
-    def _remember_language(self, response: Response) -> Response:
-        if self.request.query_params.get(LANGUAGE_PARAMETER) in LANGUAGES:
-            response.set_cookie(LANGUAGE_COOKIE, self.language.code, max_age=_YEAR_S, path="/", samesite="lax")
-        return response
-
 
 async def begin_visit(request: Request) -> Visit:
     """See that the wiki is level, then who asks: in this order, because a log-out is a change too."""
@@ -151,20 +146,14 @@ async def begin_visit(request: Request) -> Visit:
     if wiki.settings.strict_freshness or not wiki.reading.is_current(token):
         await wiki.reading.catch_up(token)
     who = await wiki.authenticator.principal(request.scope)
-    return Visit(request, wiki, pages, who, _language(request))
+    return Visit(request, wiki, pages, who, languages.of_request(request))
 
 
 def anonymous_visit(request: Request) -> Visit:
     """A visit about which nothing is known that would have to be waited for: errors are shown so."""
     pages = prepared_pages(request.app.state)
     who = pages.wiki.authenticator.peek(request.scope)
-    return Visit(request, pages.wiki, pages, who or ANONYMOUS, _language(request))
-
-
-def _language(request: Request) -> Language:
-    asked = LANGUAGES.get(request.query_params.get(LANGUAGE_PARAMETER, ""))
-    headers: dict[bytes, bytes] = request.scope[HEADERS_KEY]
-    return asked or language_of(headers.get(b"accept-language"), headers.get(b"cookie"))
+    return Visit(request, pages.wiki, pages, who or ANONYMOUS, languages.of_request(request))
 
 
 VisitDep = Annotated[Visit, Depends(begin_visit)]
@@ -175,7 +164,7 @@ def own_url(request: Request) -> str:
     if request.method != "GET":
         return "/"
     path = quote(request.scope.get("raw_path") or b"/", safe="/%:@$&()*+,;=~!")
-    query = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != LANGUAGE_PARAMETER])
+    query = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != languages.parameter])
     return local_path(f"{path}?{query}" if query else path)
 
 
