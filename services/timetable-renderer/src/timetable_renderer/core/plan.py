@@ -144,6 +144,11 @@ def make_plan(festival: Festival, picks: Iterable[str]) -> Plan:
     )
 
 
+def overlap(one: Slot, other: Slot) -> bool:
+    """Do the two go on at the same time? That one ends when the other starts is no overlap."""
+    return max(one.start.timestamp(), other.start.timestamp()) < min(one.end.timestamp(), other.end.timestamp())
+
+
 def clusters(slots: Iterable[Slot]) -> Iterator[list[Slot]]:
     """Slots, in order of their start, in groups that have no moment in common; each hangs together by overlaps."""
     cluster: list[Slot] = []
