@@ -1,6 +1,6 @@
 """What tests of services are made with: an ASGI client that runs the lifespan, and real servers.
 
-Imports pytest and httpx, which a running service does not need: only tests import this module.
+Imports pytest, which a running service does not need: only tests import this module.
 """
 
 import asyncio
