@@ -67,8 +67,8 @@ def reference(kind: str, folder: Path) -> ASGIApp:
 
         return app
 
-    async def who_asks(genba_session: Annotated[str | None, Cookie()] = None) -> str:
-        return genba_session or "nobody"
+    async def who_asks(wiki_session: Annotated[str | None, Cookie()] = None) -> str:
+        return wiki_session or "nobody"
 
     @app.get("/{number}/{path:path}", response_class=HTMLResponse)
     async def page(number: int, path: str, _who: Annotated[str, Depends(who_asks)]) -> Response:  # noqa: ARG001 - the wiki's own path
@@ -105,7 +105,7 @@ async def fill(folder: Path) -> tuple[list[str], str]:
         paths = ["/", "/", f"/keyword/{quote(newest.keyword, safe='')}"]
         anonymous = [(await client.get(path)).content for path in paths]
         await client.post("/register", data={"name": "hanako", "password": "hanako"})
-        cookie = f"genba_session={client.cookies['genba_session']}"
+        cookie = f"wiki_session={client.cookies['wiki_session']}"
         bodies = [anonymous[0], (await client.get("/")).content, anonymous[2]]
     for number, body in enumerate(bodies):
         (folder / f"{number}.html").write_bytes(body)

@@ -35,7 +35,7 @@ def browser(session_token: str, http: httpx.AsyncClient) -> httpx.AsyncClient:
     """A browser in which the editor is logged in; it has to leave the wiki as it was."""
     del http.headers["Authorization"]
     http.headers.update({"Accept": "text/html", "Accept-Language": "en"})
-    http.cookies.set("genba_session", session_token)
+    http.cookies.set("wiki_session", session_token)
     return http
 
 

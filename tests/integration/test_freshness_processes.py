@@ -53,7 +53,7 @@ def test_a_session_that_ended_in_one_process_has_ended_in_all(tmp_path: Path) ->
         make_user(tmp_path)
         with httpx.Client(base_url=one.url) as here, httpx.Client(base_url=other.url) as there:
             answer = here.post("/v1/sessions", json={"name": "editor", "password": "correct horse battery"})
-            there.cookies.set("genba_session", answer.json()["token"])
+            there.cookies.set("wiki_session", answer.json()["token"])
             assert there.get("/v1/users/me").status_code == 200
             assert here.delete("/v1/sessions/current").status_code == 204
             assert there.get("/v1/users/me").status_code == 401

@@ -63,10 +63,10 @@ async def test_a_session_that_ended_is_shown_no_page_of_another_session_of_the_s
     async with wiki_site(tmp_path) as site:
         await site.log_in("hanako")
         await site.save("encore", "One more.")
-        ended = {"cookie": f"genba_session={site.client.cookies['genba_session']}"}
+        ended = {"cookie": f"wiki_session={site.client.cookies['wiki_session']}"}
         site.client.cookies.clear()
         await site.log_in("hanako")
-        lasting = {"cookie": f"genba_session={site.client.cookies['genba_session']}"}
+        lasting = {"cookie": f"wiki_session={site.client.cookies['wiki_session']}"}
         site.client.cookies.clear()
 
         async def sees_a_name(session: dict[str, str]) -> bool:

@@ -17,12 +17,10 @@ from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.auth_http import (
     Authenticator,
     Current,
-    clear_session_cookie,
     require,
-    session_token,
-    set_session_cookie,
 )
 from genba_servicekit.database import Database
+from genba_servicekit.docs import complete_schema
 from genba_servicekit.errors import ProblemError, problem_response
 
 HOUR = 3600 * 1000
@@ -66,6 +64,11 @@ class House:
         return made.id, key
 
 
+def who_of(request: Request) -> Authenticator:
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator
+
+
 def make_app() -> FastAPI:
     app = FastAPI()
 
@@ -88,12 +91,12 @@ def make_app() -> FastAPI:
 
     @app.post("/in/{token}")
     async def log_in(token: str, request: Request, response: Response) -> None:
-        set_session_cookie(response, request.scope, token)
+        who_of(request).set_cookie(response, request.scope, token)
 
     @app.post("/out")
     async def log_out(request: Request, response: Response) -> str | None:
-        clear_session_cookie(response, request.scope)
-        return session_token(request.scope)
+        who_of(request).clear_cookie(response, request.scope)
+        return who_of(request).session_token(request.scope)
 
     return app
 
@@ -104,7 +107,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await database.start()
     await database.write(metadata.create_all)
     clock = Clock()
-    house = House(database, Authenticator(database, tables, SessionCache(), clock=clock), clock, make_app())
+    authenticator = Authenticator(database, tables, SessionCache(), cookie="house_session", clock=clock)
+    house = House(database, authenticator, clock, make_app())
     house.app.state.authenticator = house.authenticator
     house.user_id = await database.write(
         lambda connection: auth.create_user(
@@ -137,7 +141,7 @@ async def test_without_credentials_one_is_an_anonymous_reader_and_nothing_is_loo
 
 
 async def test_a_session_cookie_says_who_it_is_and_is_looked_up_once(house: House) -> None:
-    async with house.client(cookie=f"other=1; genba_session={await house.session()}; more=2") as client:
+    async with house.client(cookie=f"other=1; house_session={await house.session()}; more=2") as client:
         assert (await client.get("/me")).json() == HANA
         async with no_reads(house):
             assert (await client.get("/me")).json() == HANA
@@ -147,7 +151,7 @@ async def test_a_session_cookie_says_who_it_is_and_is_looked_up_once(house: Hous
 
 @pytest.mark.parametrize(
     "cookie",
-    ["genba_session=", "genba_session=short", "genba_session=" + "x" * 4000, "genba_session=" + "é" * 43, "=;;=,"],
+    ["house_session=", "house_session=short", "house_session=" + "x" * 4000, "house_session=" + "é" * 43, "=;;=,"],
 )
 async def test_a_cookie_that_cannot_be_a_session_is_nobodys_and_costs_no_look(house: House, cookie: str) -> None:
     async with house.client() as client, no_reads(house):
@@ -157,17 +161,17 @@ async def test_a_cookie_that_cannot_be_a_session_is_nobodys_and_costs_no_look(ho
 
 async def test_an_unknown_or_ended_session_is_anonymous(house: House) -> None:
     token = await house.session()
-    async with house.client(cookie=f"genba_session={token}") as client:
+    async with house.client(cookie=f"house_session={token}") as client:
         assert (await client.get("/me")).json() == HANA
         house.clock.now += HOUR
         assert (await client.get("/me")).json() == ANYBODY
-    async with house.client(cookie=f"genba_session={'x' * 43}") as client:
+    async with house.client(cookie=f"house_session={'x' * 43}") as client:
         assert (await client.get("/me")).json() == ANYBODY
 
 
 async def test_a_session_that_was_revoked_and_dropped_is_anonymous_at_once(house: House) -> None:
     token = await house.session()
-    async with house.client(cookie=f"genba_session={token}") as client:
+    async with house.client(cookie=f"house_session={token}") as client:
         assert (await client.get("/me")).json() == HANA
         await house.database.write(lambda connection: auth.revoke_session(connection, tables, hash_secret(token)))
         house.authenticator.cache.drop(hash_secret(token))
@@ -175,7 +179,7 @@ async def test_a_session_that_was_revoked_and_dropped_is_anonymous_at_once(house
 
 
 async def test_another_role_holds_from_the_next_request_on(house: House) -> None:
-    async with house.client(cookie=f"genba_session={await house.session()}") as client:
+    async with house.client(cookie=f"house_session={await house.session()}") as client:
         assert (await client.delete("/everything")).status_code == 403
         await house.database.write(lambda connection: auth.set_role(connection, tables, house.user_id, Role.ADMIN))
         house.authenticator.cache.drop_user(house.user_id)
@@ -205,7 +209,7 @@ async def test_a_keys_use_is_noted(house: House) -> None:
 async def test_a_key_that_does_not_hold_is_said_to_be_so_even_where_nobody_need_be_known(
     house: House, key: str
 ) -> None:
-    async with house.client(authorization=f"Bearer {key}", cookie=f"genba_session={await house.session()}") as client:
+    async with house.client(authorization=f"Bearer {key}", cookie=f"house_session={await house.session()}") as client:
         refused = await client.get("/me")
     assert refused.status_code == 401
     assert refused.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
@@ -214,26 +218,26 @@ async def test_a_key_that_does_not_hold_is_said_to_be_so_even_where_nobody_need_
 async def test_a_session_is_no_key_and_a_key_is_no_session(house: House) -> None:
     token, (_, key) = await house.session(), await house.key(Role.EDITOR)
     for _ in range(2):  # the second time both are remembered
-        async with house.client(cookie=f"genba_session={token}") as client:
+        async with house.client(cookie=f"house_session={token}") as client:
             assert (await client.get("/me")).json() == HANA
         async with house.client(authorization=f"Bearer {token}") as client:
             assert (await client.get("/me")).status_code == 401
         async with house.client(authorization=f"Bearer {key}") as client:
             assert (await client.get("/me")).json()["via"] == "api_key"
-        async with house.client(cookie=f"genba_session={key}") as client:
+        async with house.client(cookie=f"house_session={key}") as client:
             assert (await client.get("/me")).json() == ANYBODY
 
 
 async def test_other_kinds_of_authorization_are_not_ours(house: House) -> None:
     async with house.client(
-        authorization="Basic aGFuYTpoYW5h", cookie=f"genba_session={await house.session()}"
+        authorization="Basic aGFuYTpoYW5h", cookie=f"house_session={await house.session()}"
     ) as client:
         assert (await client.get("/me")).json() == HANA
 
 
 async def test_what_memory_knows_is_told_without_waiting(house: House) -> None:
     token = await house.session()
-    scope = {"scheme": "http", "headers": [(b"cookie", f"genba_session={token}".encode())]}
+    scope = {"scheme": "http", "headers": [(b"cookie", f"house_session={token}".encode())]}
     assert house.authenticator.peek({"scheme": "http", "headers": []}) == auth.ANONYMOUS
     assert house.authenticator.peek(scope) is None
     who = await house.authenticator.principal(scope)
@@ -245,7 +249,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: Hous
     token = await house.session()
     async with house.client() as client:
         cookie = (await client.post(f"/in/{token}")).headers["set-cookie"]
-        assert cookie.startswith(f"genba_session={token};")
+        assert cookie.startswith(f"house_session={token};")
         assert {part.strip() for part in cookie.split(";")[1:]} == {
             "HttpOnly",
             "Max-Age=2592000",
@@ -262,22 +266,24 @@ async def test_over_https_the_cookie_is_bound_to_this_host(house: House) -> None
     token = await house.session()
     async with house.client("https") as client:
         cookie = (await client.post(f"/in/{token}")).headers["set-cookie"]
-        assert cookie.startswith(f"__Host-genba_session={token};")
+        assert cookie.startswith(f"__Host-house_session={token};")
         assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in cookie.split(";")}
         assert "Domain" not in cookie
         assert (await client.get("/me")).json() == HANA
         assert "Secure" in (await client.post("/out")).headers["set-cookie"]
-    async with house.client("https", cookie=f"genba_session={token}") as client:
+    async with house.client("https", cookie=f"house_session={token}") as client:
         assert (await client.get("/me")).json() == ANYBODY
 
 
 async def test_openapi_names_both_ways_on_every_route_that_looks_at_who_asks(house: House) -> None:
     document = house.app.openapi()
+    complete_schema(document, session_cookie="house_session")
     schemes = document["components"]["securitySchemes"]
+    assert "`__Host-house_session`" in schemes["session"]["description"]
     assert schemes["session"] | {"description": ""} == {
         "type": "apiKey",
         "in": "cookie",
-        "name": "genba_session",
+        "name": "house_session",
         "description": "",
     }
     assert (schemes["api_key"]["type"], schemes["api_key"]["scheme"]) == ("http", "bearer")
@@ -285,3 +291,16 @@ async def test_openapi_names_both_ways_on_every_route_that_looks_at_who_asks(hou
         assert {"session": []} in document["paths"][path][method]["security"]
         assert {"api_key": []} in document["paths"][path][method]["security"]
     assert "security" not in document["paths"]["/out"]["post"]
+
+
+async def test_another_service_on_the_same_machine_has_a_cookie_of_its_own(house: House) -> None:
+    """A browser sends a host's cookies to all of its ports."""
+    neighbour = Authenticator(house.database, tables, SessionCache(), cookie="neighbour_session", clock=house.clock)
+    scope = {"scheme": "http", "headers": []}
+    response = Response()
+    neighbour.set_cookie(response, scope, await house.session())
+    theirs = response.headers["set-cookie"].partition(";")[0]
+    async with house.client(cookie=f"{theirs}; house_session={await house.session()}") as client:
+        assert (await client.get("/me")).json() == HANA
+    async with house.client(cookie=theirs) as client:
+        assert (await client.get("/me")).json() == ANYBODY

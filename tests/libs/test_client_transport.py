@@ -97,12 +97,12 @@ async def test_a_key_goes_as_bearer_and_a_session_as_the_cookie(app: Flaky, url:
         await wiki.stats()
     key, session, nobody = app.seen
     assert key.headers["authorization"] == "Bearer gk_secret"
-    assert session.headers["cookie"] == "genba_session=token1"
+    assert session.headers["cookie"] == "wiki_session=token1"
     assert not {"authorization", "cookie"} & nobody.headers.keys()
 
 
 async def test_a_cookie_of_an_answer_is_not_sent_back(app: Flaky, url: str) -> None:
-    app.answers = [JSONResponse(STATS, headers={"Set-Cookie": "genba_session=someone; Path=/"})]
+    app.answers = [JSONResponse(STATS, headers={"Set-Cookie": "wiki_session=someone; Path=/"})]
     async with WikiClient(url) as wiki:
         await wiki.stats()
         await wiki.stats()

@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from genba_client import WikiClient
 from genba_contracts import wiki
-from genba_servicekit import auth_http
 
 
 def example(model: type[BaseModel]) -> dict[str, Any]:
@@ -203,7 +202,7 @@ async def test_after_logging_in_calls_are_the_persons_until_logging_out() -> Non
         assert "secret-token" not in repr(session)
         app.body = STATS
         await other.stats()
-        assert app.headers["cookie"] == f"{auth_http.COOKIE}=secret-token"
+        assert app.headers["cookie"] == "wiki_session=secret-token"
         app.body = None
         await client.log_out()
         app.body = STATS
@@ -215,7 +214,7 @@ async def test_the_cookies_name_over_https_is_the_services() -> None:
     app = Canned(STATS)
     async with WikiClient("https://wiki.test", session_token="t", transport=httpx.ASGITransport(app)) as client:
         await client.stats()
-    assert app.headers["cookie"] == f"{auth_http.SECURE_COOKIE}=t"
+    assert app.headers["cookie"] == "__Host-wiki_session=t"
 
 
 def summary(number: int) -> dict[str, Any]:

@@ -36,6 +36,11 @@ def test_the_services_own_prefix_goes_before_the_shared_one(monkeypatch: pytest.
     assert DemoSettings().log_level == "debug"
 
 
+def test_each_service_has_a_session_cookie_of_its_own() -> None:
+    assert DemoSettings().session_cookie == "demo_session"
+    assert len({spec.settings().session_cookie for spec in load_services()}) == len(load_services())
+
+
 def test_a_setting_of_the_service_is_not_read_from_the_shared_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENBA_FOLDER", "/somewhere")
     assert DemoSettings().folder is None

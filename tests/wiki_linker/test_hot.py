@@ -23,7 +23,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 def look(site: Site, path: str, query: str = "", **headers: str) -> Prepared | None:
     """What is answered without waiting for anything."""
-    sent = {"cookie": f"genba_session={site.client.cookies['genba_session']}", **headers}
+    sent = {"cookie": f"wiki_session={site.client.cookies['wiki_session']}", **headers}
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
     request = httpx.Request("GET", f"http://genba.test{path}")
     scope = {
@@ -127,7 +127,7 @@ class TestHot:
     async def test_two_cookie_headers_are_not_taken_for_one(self, site: Site) -> None:
         """What is remembered of a request must not be found under a part of its cookies."""
         await site.save("a", "Text.")
-        session = f"genba_session={site.client.cookies['genba_session']}"
+        session = f"wiki_session={site.client.cookies['wiki_session']}"
         site.client.cookies.clear()
         both = [("cookie", session), ("cookie", "x=1")]
         for _ in range(2):
@@ -136,10 +136,10 @@ class TestHot:
 
     async def test_a_session_that_ended_elsewhere_shows_at_once(self, site: Site) -> None:
         await site.save("a", "Text.")
-        session = {"cookie": f"genba_session={site.client.cookies['genba_session']}"}
+        session = {"cookie": f"wiki_session={site.client.cookies['wiki_session']}"}
         for _ in range(2):
             assert ">hanako</span>" in (await site.client.get("/", headers=session)).text
-        await site.wiki.accounts.log_out(site.client.cookies["genba_session"])
+        await site.wiki.accounts.log_out(site.client.cookies["wiki_session"])
         assert "isu-account-name" not in (await site.client.get("/", headers=session)).text
 
     async def test_the_language_is_part_of_what_is_remembered(self, site: Site) -> None:
@@ -171,7 +171,7 @@ class TestHot:
         assert look(site, "/keyword/%ff") is None
         assert look(site, "/keyword/") is None
         assert look(site, "/static/nothing") is None
-        assert look(site, "/", cookie="genba_session=" + "A" * 43) is None
+        assert look(site, "/", cookie="wiki_session=" + "A" * 43) is None
         assert look(site, "/", genba_seq=str(site.wiki.reading.seq + 1)) is None
         assert look(site, "/", genba_seq=str(site.wiki.reading.seq)) is not None
 

@@ -171,7 +171,7 @@ class TestPeople:
     ) -> None:
         answer = await shared.client.post("/register", data={"name": name, "password": password})
         assert answer.status_code == status
-        assert "genba_session" not in answer.headers.get("set-cookie", "")
+        assert "wiki_session" not in answer.headers.get("set-cookie", "")
         assert 'action="/register"' in answer.text
 
     async def test_a_wrong_password_is_403_and_keeps_the_name(self, shared: Site) -> None:
@@ -208,11 +208,11 @@ class TestPeople:
 
     @pytest.mark.parametrize("method", ["GET", "POST"])
     async def test_a_log_out_ends_the_session_everywhere(self, site: Site, method: str) -> None:
-        cookie = {"cookie": f"genba_session={site.client.cookies['genba_session']}"}
+        cookie = {"cookie": f"wiki_session={site.client.cookies['wiki_session']}"}
         assert "isu-account-name" in (await site.client.get("/", headers=cookie)).text
         answer = await site.client.request(method, "/logout")
         assert (answer.status_code, answer.headers["location"]) == (302, "/")
-        assert 'genba_session=""' in answer.headers["set-cookie"]
+        assert 'wiki_session=""' in answer.headers["set-cookie"]
         assert "isu-account-name" not in (await site.client.get("/", headers=cookie)).text
 
     async def test_too_many_attempts_have_to_wait(self, tmp_path: Path) -> None:

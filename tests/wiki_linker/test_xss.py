@@ -100,7 +100,7 @@ class Attacked:
 
     @property
     def _cookie(self) -> bytes:
-        return f"genba_session={self.site.client.cookies['genba_session']}".encode()
+        return f"wiki_session={self.site.client.cookies['wiki_session']}".encode()
 
 
 async def _each(cases: Iterable[Case], act: Callable[[Case], Awaitable[None]]) -> None:

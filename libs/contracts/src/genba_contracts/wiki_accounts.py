@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field
 from genba_contracts.fields import ONE_LINE, Timestamp, Wire, WireRequest, examples
 from genba_contracts.wiki_fields import PASSWORD_MAX, PASSWORD_MIN, StoredName, UserName
 
-SESSION_COOKIE: Final = "genba_session"
-SECURE_SESSION_COOKIE: Final = "__Host-genba_session"
+SESSION_COOKIE: Final = "wiki_session"
+SECURE_SESSION_COOKIE: Final = "__Host-wiki_session"
 """The session cookie's name over https: browsers take it only from this very host."""
 
 Role = Annotated[

@@ -76,7 +76,7 @@ class GenbaApp(FastAPI):
         """The OpenAPI document, with the errors that any route can answer."""
         schema = super().openapi()
         if schema is not self._completed:
-            complete_schema(schema)
+            complete_schema(schema, session_cookie=self.state.settings.session_cookie)
             self._completed = schema
         return schema
 

@@ -1,9 +1,10 @@
 """Who sends a request: a session in a cookie, or an API key in `Authorization: Bearer gk_…` (RFC 6750).
 
-Over https the cookie is `__Host-genba_session`, which browsers take only from this very host and only with Secure, and
-the plain name is not looked at (a neighbouring subdomain could have set it). Over plain http, as on one's own machine,
-it is `genba_session`. A cookie that no longer holds makes its sender anonymous; a key that does not hold is a 401,
-because a program should hear of it.
+The cookie is the service's own, `wiki_session`: cookies do not tell ports apart (RFC 6265, section 8.5), so under one
+name the services of one machine would log people out of each other, and be sent each other's tokens. Over https it is
+`__Host-wiki_session`, which browsers take only from this very host and only with Secure, and the plain name is not
+looked at (a neighbouring subdomain could have set it); the plain name is for http, as on one's own machine. A cookie
+that no longer holds makes its sender anonymous; a key that does not hold is a 401, because a program should hear of it.
 
 A service puts its `Authenticator` on `app.state.authenticator`, and asks in its routes:
 
@@ -36,10 +37,8 @@ from genba_servicekit.auth import (
 )
 from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.database import Database
+from genba_servicekit.docs import SECURE_PREFIX, SESSION_SCHEME
 from genba_servicekit.errors import Forbidden, ServiceUnavailable, Unauthorized
-
-COOKIE: Final = "genba_session"
-SECURE_COOKIE: Final = "__Host-genba_session"
 
 Scope = MutableMapping[str, Any]
 
@@ -49,9 +48,9 @@ _BEARER: Final = re.compile(rb"bearer +([^ ]+) *", re.IGNORECASE)
 _BAD_KEY: Final = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 _cookie_scheme = APIKeyCookie(
-    name=COOKIE,
-    scheme_name="session",
-    description=f"A person's session, as logging in sets it (`{SECURE_COOKIE}` over https).",
+    name=SESSION_SCHEME,
+    scheme_name=SESSION_SCHEME,
+    description="A person's session, as logging in sets it.",
     auto_error=False,
 )
 _bearer_scheme = HTTPBearer(
@@ -63,17 +62,8 @@ def _unix_ms() -> int:
     return int(time() * 1000)
 
 
-def session_token(scope: Scope) -> str | None:
-    """The token in the request's session cookie, if there is one that could be a token."""
-    wanted = cookie_name(scope).encode()
-    for name, value in scope["headers"]:
-        if name == b"cookie" and wanted in value:
-            for pair in value.split(b";"):
-                key, _, token = pair.strip().partition(b"=")
-                if key == wanted:
-                    text: str = token.decode("latin-1")
-                    return text if _TOKEN.fullmatch(text) else None
-    return None
+def _is_secure(scope: Scope) -> bool:
+    return bool(scope["scheme"] == "https")
 
 
 def api_key(scope: Scope) -> str | None:
@@ -85,30 +75,6 @@ def api_key(scope: Scope) -> str | None:
     return None
 
 
-def cookie_name(scope: Scope) -> str:
-    """What the session cookie is called on this connection."""
-    return SECURE_COOKIE if scope["scheme"] == "https" else COOKIE
-
-
-def set_session_cookie(response: Response, scope: Scope, token: str) -> None:
-    """Hand the token to the browser, out of scripts' reach, and not to be sent along by other sites' forms."""
-    response.set_cookie(
-        cookie_name(scope),
-        token,
-        max_age=SESSION_LIFETIME_MS // 1000,
-        path="/",
-        secure=scope["scheme"] == "https",
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def clear_session_cookie(response: Response, scope: Scope) -> None:
-    """Take the cookie back."""
-    secure = scope["scheme"] == "https"
-    response.delete_cookie(cookie_name(scope), path="/", secure=secure, httponly=True, samesite="lax")
-
-
 class Authenticator:
     """Tells who sends a request: from memory where it can, else from the database.
 
@@ -118,13 +84,22 @@ class Authenticator:
         database: where accounts are.
         tables: of `auth_tables`.
         cache: whom it has recognised lately.
+        cookie: what the session cookie is called: `settings.session_cookie`.
         clock: gives Unix milliseconds.
     """
 
     def __init__(
-        self, database: Database, tables: AuthTables, cache: SessionCache, *, clock: Callable[[], int] = _unix_ms
+        self,
+        database: Database,
+        tables: AuthTables,
+        cache: SessionCache,
+        *,
+        cookie: str,
+        clock: Callable[[], int] = _unix_ms,
     ) -> None:
         self.cache = cache
+        self._cookie = cookie
+        self._secure_cookie = SECURE_PREFIX + cookie
         self._database = database
         self._tables = tables
         self._clock = clock
@@ -132,7 +107,7 @@ class Authenticator:
     def peek(self, scope: Scope) -> Principal | None:
         """Who sends this, as far as memory tells: None means that `principal` has to be asked. No I/O."""
         key = api_key(scope)
-        secret = session_token(scope) if key is None else key
+        secret = self.session_token(scope) if key is None else key
         return ANONYMOUS if secret is None else self.cache.get(hash_secret(secret), now=self._clock())
 
     async def principal(self, scope: Scope) -> Principal:
@@ -143,7 +118,7 @@ class Authenticator:
             DatabaseUnavailable: it cannot be looked up.
         """
         key = api_key(scope)
-        secret = session_token(scope) if key is None else key
+        secret = self.session_token(scope) if key is None else key
         if secret is None:
             return ANONYMOUS
         secret_hash = hash_secret(secret)
@@ -153,6 +128,38 @@ class Authenticator:
         if found is None and key is not None:
             raise Unauthorized("This API key is not known here, or was revoked.", headers=_BAD_KEY)
         return found or ANONYMOUS
+
+    def session_token(self, scope: Scope) -> str | None:
+        """The token in the request's session cookie, if there is one that could be a token."""
+        wanted = self._cookie_name(scope).encode()
+        for name, value in scope["headers"]:
+            if name == b"cookie" and wanted in value:
+                for pair in value.split(b";"):
+                    key, _, token = pair.strip().partition(b"=")
+                    if key == wanted:
+                        text: str = token.decode("latin-1")
+                        return text if _TOKEN.fullmatch(text) else None
+        return None
+
+    def set_cookie(self, response: Response, scope: Scope, token: str) -> None:
+        """Hand the token to the browser, out of scripts' reach, and not to be sent along by other sites' forms."""
+        response.set_cookie(
+            self._cookie_name(scope),
+            token,
+            max_age=SESSION_LIFETIME_MS // 1000,
+            path="/",
+            secure=_is_secure(scope),
+            httponly=True,
+            samesite="lax",
+        )
+
+    def clear_cookie(self, response: Response, scope: Scope) -> None:
+        """Take the cookie back."""
+        name, secure = self._cookie_name(scope), _is_secure(scope)
+        response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
+
+    def _cookie_name(self, scope: Scope) -> str:
+        return self._secure_cookie if _is_secure(scope) else self._cookie
 
     async def _look_up(self, secret_hash: str, look: Callable[..., Verified | None]) -> Principal | None:
         drops = self.cache.drops

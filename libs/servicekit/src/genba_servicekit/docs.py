@@ -29,6 +29,11 @@ DOCS_POLICY: Final = (
 )
 """For /docs and /redoc alone: both draw with styles and small pictures of their own making, but run only our files."""
 
+SESSION_SCHEME: Final = "session"
+"""What OpenAPI calls logging in. Routes ask for it whatever the service; `complete_schema` names the cookie."""
+SECURE_PREFIX: Final = "__Host-"
+"""Before the session cookie's name over https."""
+
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -75,15 +80,23 @@ def _serve(page: str) -> Any:
     return endpoint
 
 
-def complete_schema(schema: dict[str, Any]) -> None:
+def complete_schema(schema: dict[str, Any], *, session_cookie: str) -> None:
     """Say of every operation what any of them can answer, in our own form of errors; in place.
 
     400 for what cannot be read, 403 for writes from other sites, 413 and 422 where there is a body or a parameter, 500.
     The first sentence of its description is its summary, where FastAPI would have made one out of the function's name.
     FastAPI's own form of a validation error, which is never sent, goes; so does null as a parameter's value, which no
-    address and no header can say.
+    address and no header can say. Logging in is said to set the service's own cookie.
+
+    Args:
+        schema: the document.
+        session_cookie: its name over plain http.
     """
     components = schema.setdefault("components", {}).setdefault("schemas", {})
+    session = schema["components"].get("securitySchemes", {}).get(SESSION_SCHEME)
+    if session is not None:
+        session["name"] = session_cookie
+        session["description"] += f" Over https it is `{SECURE_PREFIX}{session_cookie}`."
     components.pop("HTTPValidationError", None)
     components.pop("ValidationError", None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")

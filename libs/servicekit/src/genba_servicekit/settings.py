@@ -80,6 +80,11 @@ class ServiceSettings(BaseSettings):
         default="info", description="The least that is logged."
     )
 
+    @property
+    def session_cookie(self) -> str:
+        """The cookie of people who are logged in, over plain http: `WIKI_` makes `wiki_session`."""
+        return f"{self.own_prefix.lower()}session"
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Remember the subclass's own prefix."""

@@ -110,7 +110,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     stack.push_async_callback(hasher.stop)
     limiter = RateLimiter(settings.redis_url)
     stack.push_async_callback(limiter.close)
-    authenticator = Authenticator(database, schema.auth, SessionCache())
+    authenticator = Authenticator(database, schema.auth, SessionCache(), cookie=settings.session_cookie)
     live.listen(lambda change: forget_revoked(authenticator.cache, change), authenticator.cache.clear)
 
     cache = EntryCache(settings.entry_cache)

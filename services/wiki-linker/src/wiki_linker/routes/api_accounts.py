@@ -8,7 +8,6 @@ from starlette.responses import Response
 from genba_contracts import wiki as contracts
 from genba_servicekit.answers import moment
 from genba_servicekit.auth import BadName, NameTaken, Role
-from genba_servicekit.auth_http import clear_session_cookie, session_token, set_session_cookie
 from genba_servicekit.errors import Forbidden, NotFound, ServiceUnavailable, TooManyRequests, Unauthorized, responses
 from genba_servicekit.passwords import BadPassword
 from genba_servicekit.raw_paths import RawPathRoute
@@ -65,18 +64,18 @@ async def create_session(request: Request, wiki: WikiDep, address: Address, body
     user, opened = await wiki.accounts.log_in(body.name, body.password, address=address)
     session = contracts.Session(user=converting.user(user), token=opened.token, expires_at=moment(opened.expires_at))
     response = answer(request, wiki, session, status=201, headers={"Cache-Control": "no-store"})
-    set_session_cookie(response, request.scope, opened.token)
+    wiki.authenticator.set_cookie(response, request.scope, opened.token)
     return response
 
 
 @router.delete("/sessions/current", status_code=204, responses=DONE | responses(ServiceUnavailable))
 async def delete_session(request: Request, wiki: WikiDep) -> Response:
     """Log out: the session ends at once, everywhere. Doing it again changes nothing."""
-    token = session_token(request.scope)
+    token = wiki.authenticator.session_token(request.scope)
     if token is not None:
         await wiki.accounts.log_out(token)
     response = nothing(wiki)
-    clear_session_cookie(response, request.scope)
+    wiki.authenticator.clear_cookie(response, request.scope)
     return response
 
 

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from genba_servicekit.auth import BadName, NameTaken
-from genba_servicekit.auth_http import clear_session_cookie, session_token, set_session_cookie
 from genba_servicekit.errors import Forbidden, TooManyRequests
 from genba_servicekit.middleware import HEADERS_KEY, cross_site
 from genba_servicekit.passwords import BadPassword
@@ -62,18 +61,18 @@ async def log_out(visit: VisitDep) -> Response:
     """End the session, everywhere at once. A link on another site does not: it is a write, though it may be a GET."""
     if cross_site(visit.request.scope[HEADERS_KEY], visit.wiki.settings.public_url):
         raise Forbidden("This was sent from a page of another site")
-    token = session_token(visit.request.scope)
+    token = visit.wiki.authenticator.session_token(visit.request.scope)
     if token is not None:
         await visit.wiki.accounts.log_out(token)
     response = visit.wrote(visit.see("/"))
-    clear_session_cookie(response, visit.request.scope)
+    visit.wiki.authenticator.clear_cookie(response, visit.request.scope)
     return response
 
 
 async def _open_session(visit: Visit, name: str, password: str, leads_to: str) -> Response:
     _, session = await visit.wiki.accounts.log_in(name, password, address=client_address(visit.request))
     response = visit.wrote(visit.see(leads_to))
-    set_session_cookie(response, visit.request.scope, session.token)
+    visit.wiki.authenticator.set_cookie(response, visit.request.scope, session.token)
     return response
 
 
