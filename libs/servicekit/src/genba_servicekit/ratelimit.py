@@ -27,9 +27,11 @@ class RateLimiter:
 
     Args:
         redis_url: None counts in this process.
+        service: whose counts these are. Services that share a Redis do not share them: log-ins to one are none of
+            another's.
     """
 
-    def __init__(self, redis_url: str | None = None) -> None:
+    def __init__(self, redis_url: str | None, service: str) -> None:
         self._memory = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._pool: ConnectionPool | None = None
         self._redis: SlidingWindowCounterRateLimiter | None = None
@@ -40,7 +42,8 @@ class RateLimiter:
                 redis_url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
             )
             options: dict[str, Any] = {"connection_pool": self._pool}
-            storage = RedisStorage("async+redis://", implementation="redispy", key_prefix="genba:limits", **options)
+            options["key_prefix"] = f"genba:limits:{service}"
+            storage = RedisStorage("async+redis://", implementation="redispy", **options)
             self._redis = SlidingWindowCounterRateLimiter(storage)
 
     @property

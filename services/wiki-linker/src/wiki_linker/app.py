@@ -108,7 +108,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     search = TextSearch(database)
     hasher = PasswordHasher()
     stack.push_async_callback(hasher.stop)
-    limiter = RateLimiter(settings.redis_url)
+    limiter = RateLimiter(settings.redis_url, "wiki-linker")
     stack.push_async_callback(limiter.close)
     authenticator = Authenticator(database, schema.auth, SessionCache(), cookie=settings.session_cookie)
     live.listen(lambda change: forget_revoked(authenticator.cache, change), authenticator.cache.clear)
