@@ -3,24 +3,19 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
-from sqlalchemy.exc import ArgumentError
 
-from genba_servicekit.database_engines import parse_url
-from genba_servicekit.settings import ServiceSettings, Unit
+from genba_servicekit.database_settings import DatabaseSettings
+from genba_servicekit.settings import Unit
 
 
-class WikiSettings(ServiceSettings):
+class WikiSettings(DatabaseSettings):
     """Settings of the wiki, from `WIKI_…`."""
 
     model_config = SettingsConfigDict(env_prefix="WIKI_")
 
     port: int = Field(default=8001, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    database_url: str | None = Field(
-        default=None,
-        description="sqlite:///path or postgresql://user@host/name; none: wiki.db in the data directory.",
-    )
     title: str = Field(default="Genba Wiki", min_length=1, max_length=80, description="The wiki's name on its pages.")
     per_page: Annotated[int, Unit("entries")] = Field(
         default=10, ge=1, le=100, description="Articles on one page of the index."
@@ -61,9 +56,6 @@ class WikiSettings(ServiceSettings):
     entry_cache: Annotated[int, Unit("entries")] = Field(
         default=50_000, ge=100, description="Entries kept in memory with their texts; the oldest make room."
     )
-    read_threads: Annotated[int, Unit("threads")] = Field(
-        default=4, ge=1, le=64, description="Reads of the database that run at once."
-    )
     import_limit: Annotated[int, Unit("bytes")] = Field(
         default=1 << 30, ge=0, description="Longest import sent over REST."
     )
@@ -73,18 +65,3 @@ class WikiSettings(ServiceSettings):
     login_limit_address: str = Field(
         default="60/minute", description="Log-in attempts and registrations from one address."
     )
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_a_database(cls, url: str | None) -> str | None:
-        if url is not None:
-            try:
-                parse_url(url)
-            except ArgumentError as error:
-                raise ValueError(str(error)) from None
-        return url
-
-    @property
-    def database(self) -> str:
-        """The database's URL."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'wiki.db'}"
