@@ -1,7 +1,7 @@
 """What a parser gives: what a source says, before a festival's settings make days, stages and slots of it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 from timetable_renderer.core.festival import Kind
@@ -12,8 +12,9 @@ class DayTime:
     """A time as timetables without dates write it.
 
     Attributes:
-        day: a date, or the number of the festival's day, from 1.
-        minutes: since that day's midnight by the clock; 1530 is 25:30, half past one in the night after.
+        day: the festival's day: a date, or its number, from 1.
+        minutes: since that day's midnight by the clock; 1530 is 25:30, half past one in the night after. What is
+            before the day's boundary (0:30 under a heading “day 1”) is in the night after, too.
     """
 
     day: date | int
@@ -37,12 +38,13 @@ class ParsedSlot:
     """A slot as a source gives it, texts cleaned already (see `core/cleaning.py`).
 
     Attributes:
+        end: when it ends, or how long it really takes.
         where: its place in the source, for messages: `day1 / HOT STAGE / 3`, `line 12`.
     """
 
     stage: str
     start: When
-    end: When
+    end: When | timedelta
     title: str
     performers: tuple[str, ...] = ()
     detail: str = ""
@@ -57,10 +59,12 @@ class Fault:
     Attributes:
         where: its place in the source.
         reason: what is wrong, for people.
+        harmless: passed over as a matter of course (placeholders, all-day events): says nothing against the source.
     """
 
     where: str
     reason: str
+    harmless: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}" if self.where else self.reason
@@ -78,6 +82,7 @@ class Parsed:
         name: of the festival.
         timezone: IANA's name.
         official_url: of the festival's site.
+        day_boundary: at which time by the clock its days end, if it says so.
         passed_over: what was no slot, such as placeholders and lines that cannot be read, each with its reason.
     """
 
@@ -88,6 +93,7 @@ class Parsed:
     name: str | None = None
     timezone: str | None = None
     official_url: str | None = None
+    day_boundary: time | None = None
     passed_over: tuple[Fault, ...] = ()
 
 
