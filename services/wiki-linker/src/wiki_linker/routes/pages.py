@@ -3,13 +3,14 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from genba_servicekit.forms import form_of, page_number, wants_html
 from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.entities import UnknownEntry
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.validation import InvalidText, check_keyword
 from wiki_linker.routes import feeds, pages_edit, pages_history, pages_people, pages_search, pages_stars
 from wiki_linker.routes.pages_errors import NoSuchPage, error_page
-from wiki_linker.routes.pages_visit import Visit, VisitDep, form_of, keyword_of, page_number, wants_html
+from wiki_linker.routes.pages_visit import Visit, VisitDep, keyword_of
 
 __all__ = ["error_page", "router"]
 
@@ -22,7 +23,7 @@ router = APIRouter(include_in_schema=False, route_class=RawPathRoute)
 @router.get("/")
 async def index(visit: VisitDep) -> Response:
     """The entries last saved, newest first."""
-    number = page_number(visit)
+    number = page_number(visit.request)
     pages, reading = visit.pages, visit.wiki.reading
     joined = pages.index(number, visit.who, visit.language)
     if joined is None:

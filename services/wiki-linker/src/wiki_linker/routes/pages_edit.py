@@ -7,12 +7,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from genba_servicekit.errors import BadRequest
+from genba_servicekit.forms import form_of
 from genba_servicekit.raw_paths import RawPathRoute
+from genba_servicekit.troubles import Trouble
 from wiki_linker.core.entities import ANYTHING, Entry, Expect, Stale, UnknownEntry, WikiError
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.core.validation import InvalidText
-from wiki_linker.routes.pages_errors import Trouble, trouble_of
-from wiki_linker.routes.pages_visit import Visit, VisitDep, form_of, keyword_of
+from wiki_linker.routes.pages_errors import trouble_of
+from wiki_linker.routes.pages_visit import Visit, VisitDep, keyword_of
 from wiki_linker.routes.problems import EntryChanged
 from wiki_linker.usecases.writing import SpamRefused
 

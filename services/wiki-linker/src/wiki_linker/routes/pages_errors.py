@@ -1,7 +1,5 @@
 """Errors as people see them: on a page of their own, or above the form that was refused."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi import Request
@@ -12,7 +10,8 @@ from genba_servicekit.errors import NotFound, ProblemError
 from genba_servicekit.languages import Language
 from genba_servicekit.middleware import REQUEST_ID_KEY
 from genba_servicekit.passwords import BadPassword
-from wiki_linker.routes.pages_visit import NeedsEditor, NeedsLogin, anonymous_visit
+from genba_servicekit.troubles import NeedsEditor, NeedsLogin, Trouble, as_trouble
+from wiki_linker.routes.pages_visit import anonymous_visit
 from wiki_linker.routes.problems import (
     EntryChanged,
     KeywordInUse,
@@ -49,33 +48,12 @@ class NoSuchPage(NotFound):
     title = "There is no such page"
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong, for a person.
-
-    Attributes:
-        status: of the answer.
-        text: in the reader's language.
-        detail: more, in English; empty if there is no more.
-        headers: of the answer.
-    """
-
-    status: int
-    text: str
-    detail: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
 def trouble_of(error: Exception, language: Language) -> Trouble:
     """An error of the use cases, the core or the way there, as it is said above a form."""
     problem = error if isinstance(error, ProblemError) else as_problem(error)
     if problem is None:
         raise error
-    key = _TEXTS.get(type(problem), f"error_{problem.status}")
-    text = language(key if key in language.texts else "error")
-    status = 400 if isinstance(problem, _BAD_INPUT) else problem.status
-    detail = problem.detail or ""
-    return Trouble(status, text, "" if detail == text else detail, problem.headers)
+    return as_trouble(problem, language, texts=_TEXTS, bad_input=_BAD_INPUT)
 
 
 def error_page(request: Request, error: ProblemError) -> Response | None:

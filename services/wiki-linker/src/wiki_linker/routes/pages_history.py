@@ -5,8 +5,9 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from genba_servicekit.forms import number_of
 from genba_servicekit.raw_paths import RawPathRoute
-from wiki_linker.routes.pages_visit import Visit, VisitDep, keyword_of, number_of
+from wiki_linker.routes.pages_visit import Visit, VisitDep, keyword_of
 
 _PER_PAGE: Final = 50
 
@@ -16,7 +17,7 @@ router = APIRouter(include_in_schema=False, route_class=RawPathRoute)
 @router.get("/recent")
 async def recent_changes(visit: VisitDep) -> Response:
     """What was changed lately, newest first; `?before=` goes on from there."""
-    changes = await visit.wiki.reading.recent_changes(before=number_of(visit, "before"), limit=_PER_PAGE + 1)
+    changes = await visit.wiki.reading.recent_changes(before=number_of(visit.request, "before"), limit=_PER_PAGE + 1)
     following = changes[_PER_PAGE - 1].seq if len(changes) > _PER_PAGE else None
     return visit.show("recent.html", title=visit.language("recent"), changes=changes[:_PER_PAGE], following=following)
 
@@ -25,11 +26,11 @@ async def recent_changes(visit: VisitDep) -> Response:
 async def history(visit: VisitDep, keyword: str) -> Response:
     """An entry's revisions, newest first; `?revision=` shows what one of them changed (`&against=`: since another)."""
     surface = keyword_of(visit.request, keyword)
-    number = number_of(visit, "revision")
+    number = number_of(visit.request, "revision")
     if number is not None:
         return await _revision(visit, surface, number)
     known, revisions = await visit.wiki.reading.revisions(
-        surface, before=number_of(visit, "before"), limit=_PER_PAGE + 1
+        surface, before=number_of(visit.request, "before"), limit=_PER_PAGE + 1
     )
     return visit.show(
         "history.html",
@@ -41,7 +42,7 @@ async def history(visit: VisitDep, keyword: str) -> Response:
 
 
 async def _revision(visit: Visit, surface: str, number: int) -> Response:
-    found = await visit.wiki.reading.difference(surface, number, number_of(visit, "against"))
+    found = await visit.wiki.reading.difference(surface, number, number_of(visit.request, "against"))
     known = visit.wiki.reading.lookup(surface)
     return visit.show(
         "revision.html",

@@ -13,10 +13,11 @@ from markupsafe import Markup, escape
 from genba_servicekit.auth import Principal
 from genba_servicekit.languages import Language
 from genba_servicekit.prepared import Page, Part, SizedCache
+from genba_servicekit.templates import kind_of
 from wiki_linker.core.entities import Entry, Known, Stars
 from wiki_linker.core.hrefs import href_of
 from wiki_linker.deps import Wiki
-from wiki_linker.routes.pages_shell import kind_of, render, shell_of
+from wiki_linker.routes.pages_shell import render, shell_of
 from wiki_linker.usecases.reading import Article
 
 _WINDOW: Final = 2  # pages on either side of the one that is shown, in the pager

@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from genba_contracts.wiki_fields import QUERY_MAX
 from genba_servicekit.errors import BadRequest
+from genba_servicekit.forms import number_of, page_number
 from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.snippets import make_snippet
 from wiki_linker.routes.pages_errors import NoSuchPage
-from wiki_linker.routes.pages_visit import VisitDep, keyword_of, number_of, page_number
+from wiki_linker.routes.pages_visit import VisitDep, keyword_of
 from wiki_linker.usecases.searching import terms_of
 
 _HITS: Final = 20
@@ -27,7 +28,7 @@ async def search(visit: VisitDep) -> Response:
     query = visit.request.query_params.get("q", "").strip()
     if len(query) > QUERY_MAX or "\0" in query:
         raise BadRequest(f"A query has at most {QUERY_MAX} characters, none of them NUL.")
-    number = page_number(visit)
+    number = page_number(visit.request)
     if number > _DEEPEST:
         raise NoSuchPage
     found = await visit.wiki.searching.search(query, limit=_HITS + 1, offset=(number - 1) * _HITS)
@@ -48,7 +49,7 @@ async def search(visit: VisitDep) -> Response:
 async def links(visit: VisitDep, keyword: str) -> Response:
     """What links to an entry, and what has most to do with it."""
     surface = keyword_of(visit.request, keyword)
-    page = await visit.wiki.searching.backlinks(surface, below=number_of(visit, "below"), limit=_LINKS)
+    page = await visit.wiki.searching.backlinks(surface, below=number_of(visit.request, "below"), limit=_LINKS)
     related = await visit.wiki.searching.related(surface, limit=_RELATED)
     known = visit.wiki.reading.lookup(surface)
     return visit.show(

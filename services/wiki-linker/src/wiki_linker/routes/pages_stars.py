@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from genba_servicekit.errors import Forbidden
+from genba_servicekit.forms import form_of, wants_html
 from wiki_linker.core.hrefs import href_of
-from wiki_linker.routes.pages_visit import Visit, VisitDep, form_of, wants_html
+from wiki_linker.routes.pages_visit import Visit, VisitDep
 
 router = APIRouter(include_in_schema=False)
 
