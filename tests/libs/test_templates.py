@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from genba_servicekit.auth import ANONYMOUS, Principal, Role
-from genba_servicekit.errors import Conflict, NotFound, UnprocessableContent
+from genba_servicekit.errors import Conflict, NotFound, ProblemError, UnprocessableContent
 from genba_servicekit.languages import Languages, Message
 from genba_servicekit.prepared import Part
 from genba_servicekit.templates import Shell, kind_of, make_templates, time_of
@@ -80,7 +80,7 @@ def test_an_error_is_said_by_its_class_or_else_by_its_status_or_else_as_some_err
         },
         cookie="lang",
     ).english
-    texts = {Conflict: "taken"}
+    texts: dict[type[ProblemError], str] = {Conflict: "taken"}
     assert as_trouble(Conflict("It is."), t, texts=texts) == Trouble(409, "Taken", "It is.")
     assert as_trouble(NotFound("There is no such page"), t, texts=texts) == Trouble(404, "There is no such page")
     bad = as_trouble(UnprocessableContent("No."), t, texts=texts, bad_input=(UnprocessableContent,))
