@@ -29,7 +29,8 @@ from wiki_linker.routes.answers import (
     nothing,
 )
 from wiki_linker.routes.path_names import Keyword
-from wiki_linker.routes.problems import EntryChanged, KeywordInUse, NoSuchEntry, Spam
+from wiki_linker.routes.problems import EntryChanged, KeywordInUse, NoSuchEntry
+from wiki_linker.usecases.writing import Spam
 
 router = APIRouter(prefix="/v1", tags=["entries"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)])
 
