@@ -170,9 +170,10 @@ class Refreshing:
         faults = [*faults, *found.faults][:SHOWN]
         at = self._now()
         outcome = Outcome(at, self._due(config, at), found.copies, faults, found.passed_over[:SHOWN])
+        if faults:
+            log.warning("a source was refused", festival=config.id, reason=str(faults[0]), faults=len(faults))
         if found.festival is None:
             await self._store.refuse(config.id, outcome)
-            log.warning("a timetable was refused", festival=config.id, reason=str(faults[0]) if faults else "")
             return Refreshed(Result.REFUSED, before, None, tuple(faults), tuple(outcome.passed_over))
         festival = await self._store.accept(config, found.festival, found.diff, outcome)
         self._festivals.swap(festival)
