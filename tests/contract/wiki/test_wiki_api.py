@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.wiki_world import Server, World, wiki_server
+from contract.wiki.wiki_world import Server, World, wiki_server
 
 pytestmark = pytest.mark.anyio
 

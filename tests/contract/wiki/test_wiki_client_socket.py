@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import genba_client
-from contract.wiki_world import Server, wiki_server
+from contract.wiki.wiki_world import Server, wiki_server
 from genba_client import WikiClient
 from genba_contracts.wiki import Change, LinkResult
 from genba_servicekit.testing import until

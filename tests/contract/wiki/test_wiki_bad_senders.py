@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.refusals import ENTRY, problem_of
-from contract.wiki_world import World
+from contract.refusals import problem_of
+from contract.wiki.wiki_world import ENTRY, World
 from wiki_helpers import PASSWORD
 from wiki_linker.app import create_app
 from wiki_linker.settings import WikiSettings

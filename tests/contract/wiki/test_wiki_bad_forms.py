@@ -6,7 +6,7 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from contract.wiki_world import World
+from contract.wiki.wiki_world import World
 from wiki_helpers import PASSWORD
 
 pytestmark = pytest.mark.anyio

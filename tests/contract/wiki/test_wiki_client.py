@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import genba_client
-from contract.wiki_world import World, wiki_world
+from contract.wiki.wiki_world import World, wiki_world
 from genba_client import WikiClient
 from genba_contracts.wiki import LinkFailure, LinkLine, LinkOptions, LinkResult
 from wiki_helpers import PASSWORD

@@ -5,7 +5,8 @@ from base64 import urlsafe_b64encode
 import httpx
 import pytest
 
-from contract.refusals import ENTRY, problem_of
+from contract.refusals import problem_of
+from contract.wiki.wiki_world import ENTRY
 
 pytestmark = pytest.mark.anyio
 

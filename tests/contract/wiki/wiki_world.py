@@ -18,6 +18,9 @@ from wiki_linker.settings import WikiSettings
 ADMIN = "root"
 """Its name is in no example: what is tried with those leaves it alone."""
 
+ENTRY = "/v1/entries/stage"
+"""The entry that `world` begins with."""
+
 PLENTY = "1000000/minute"
 MANY_KEYS = 5
 """So many API keys have the first numbers: whoever revokes those of the examples does not revoke their own."""

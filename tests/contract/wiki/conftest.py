@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.wiki_world import World, wiki_world
+from contract.wiki.wiki_world import World, wiki_world
 
 
 @pytest.fixture(scope="module")

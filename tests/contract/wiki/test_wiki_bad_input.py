@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.refusals import ENTRY, JSON, LINES, problem_of
-from contract.wiki_world import World
+from contract.refusals import JSON, LINES, problem_of
+from contract.wiki.wiki_world import ENTRY, World
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 import genba_client
-from contract.wiki_world import World, wiki_world
+from contract.wiki.wiki_world import World, wiki_world
 from genba_client import WikiClient
 from wiki_helpers import PASSWORD
 
