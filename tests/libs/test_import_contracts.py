@@ -18,14 +18,14 @@ WEB = {"fastapi", "starlette"}
 NEVER: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms that it may not import, packages that it may not import)
     "core": (
-        {"adapters", "app", "deps", "events", "ports", "routes", "settings", "usecases"},
+        {"adapters", "app", "deps", "events", "ports", "routes", "settings", "usecases", "wiring"},
         {*LIBRARIES, *WEB, "httpx", "jinja2", "redis", "sqlalchemy"},
     ),
     "usecases": ({"adapters", "app", "deps", "routes"}, {*WEB, "sqlalchemy"}),
     "adapters": ({"app", "deps", "routes", "usecases"}, WEB),
     "routes": ({"adapters"}, {"redis", "sqlalchemy"}),
 }
-WITHOUT_REST = {"adapters", "app", "core", "deps", "events", "ports", "settings", "usecases"}
+WITHOUT_REST = {"adapters", "app", "core", "deps", "events", "ports", "settings", "usecases", "wiring"}
 """Rooms that contracts of REST are not for."""
 
 
