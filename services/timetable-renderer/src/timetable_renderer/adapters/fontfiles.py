@@ -96,7 +96,7 @@ def _from_fontconfig(weight: Weight) -> Iterator[Path]:
     program = shutil.which("fc-match")
     if program is None:
         return
-    command = [program, "--format=%{file}", f"sans-serif:lang=ja:weight={'bold' if weight is Weight.BOLD else 'regular'}"]
+    command = [program, "--format=%{file}", f"sans-serif:lang=ja:weight={weight.value}"]
     try:
         answer = subprocess.run(command, capture_output=True, timeout=10, check=True, text=True)  # noqa: S603 - fixed
     except (OSError, subprocess.SubprocessError):

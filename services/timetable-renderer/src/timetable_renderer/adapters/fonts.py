@@ -33,7 +33,7 @@ _FEATURES: Final = {"palt": True, "kern": True}
 _STAND_INS: Final = {"❤": "♥"}
 _TALLEST: Final = "髙國ÖbH"
 _DEEPEST: Final = "gjpy髙"
-# A line of a picture is 10 to 30 characters; a picture has some hundred different ones, and layout measures their parts.
+# A picture has some hundred different lines, of 10 to 30 characters, and layout measures parts of them.
 _KEPT_WIDTHS: Final = 32_768
 _KEPT_LINES: Final = 2_048
 _MOST_PLAIN: Final = 30_000
@@ -137,14 +137,16 @@ class Fonts:
 
     def covers(self, character: str, weight: Weight = Weight.REGULAR) -> bool:
         """Is there a font that has this character, or a likeness of it?"""
-        return any(self._face_for(form, weight) is not None for form in (character, _STAND_INS.get(character, character)))
+        forms = (character, _STAND_INS.get(character, character))
+        return any(self._face_for(form, weight) is not None for form in forms)
 
     def check(self) -> list[str]:
         """What no font has of the characters that timetables are full of, each with what to do about it."""
         lacking = [character for character in MUST_HAVE if not all(self.covers(character, weight) for weight in Weight)]
         return [
             f"no font has {character} (U+{ord(character):04X}): install Debian's "
-            f"{JAPANESE_PACKAGE if character.isalpha() else SYMBOLS_PACKAGE}, or set {REGULAR_SETTING} and {BOLD_SETTING}"
+            f"{JAPANESE_PACKAGE if character.isalpha() else SYMBOLS_PACKAGE}, "
+            f"or set {REGULAR_SETTING} and {BOLD_SETTING}"
             for character in lacking
         ]
 

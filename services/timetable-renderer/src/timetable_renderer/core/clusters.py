@@ -1,4 +1,4 @@
-"""What a reader sees as one character: a letter with its marks, an emoji with its modifiers (after UAX #29, UTS #51)."""
+"""What a reader sees as one character: a letter with its marks, an emoji with its modifiers (UAX #29, UTS #51)."""
 
 import re
 import unicodedata
@@ -68,7 +68,8 @@ def _is_variation(character: str) -> bool:
 def wants_emoji(cluster: str) -> bool:
     """Is a cluster meant as an emoji: by a selector, a joiner, a modifier, or as a flag?"""
     return any(
-        character in {EMOJI_STYLE, JOINER, _KEYCAP} or "\U0001f1e6" <= character <= "\U0001f1ff"
+        character in {EMOJI_STYLE, JOINER, _KEYCAP}
+        or "\U0001f1e6" <= character <= "\U0001f1ff"
         or "\U0001f3fb" <= character <= "\U0001f3ff"
         for character in cluster
     )

@@ -19,7 +19,9 @@ Coverage: TypeAlias = NDArray[np.uint8]
 _MASKS_ROOM: Final = 24 * 1024 * 1024
 _ENTRY_COST: Final = 400
 _FINEST: Final = 8
-"""Samples a pixel, each way, in round corners: 64 shades."""
+"""Samples a pixel, each way, in round corners."""
+_EDGE_STEPS: Final = 4
+"""Shades of a corner's edge are few, so that a palette has room for those of every colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,16 @@ class Mask:
         return np.frombuffer(self.coverage, np.uint8).reshape(self.height, self.width)
 
 
+def _bytes_of(mask: Mask) -> int:
+    return len(mask.coverage) + _ENTRY_COST
+
+
 class TextMasks:
     """Draws lines of text, and keeps what it drew: drawing costs some hundred microseconds, finding it one."""
 
     def __init__(self, fonts: Fonts, room: int = _MASKS_ROOM) -> None:
         self._fonts = fonts
-        self._kept: Bounded[tuple[str, int, Weight], Mask] = Bounded(room, lambda mask: len(mask.coverage) + _ENTRY_COST)
+        self._kept: Bounded[tuple[str, int, Weight], Mask] = Bounded(room, _bytes_of)
         self._raster = hb.RasterDraw()
         self._drawing = Lock()
 
@@ -87,12 +93,13 @@ class TextMasks:
 
 @lru_cache(maxsize=256)
 def corner(radius: int, inset: int) -> Coverage:
-    """The upper left corner of a rounded rectangle that is `inset` pixels smaller on each side, within its corner square.
+    """The upper left corner of a rounded rectangle that is smaller by `inset` pixels on each side: 64 samples a pixel.
 
-    By 64 samples a pixel.
+    Shown in the square in which the whole rectangle's corner is.
     """
     samples = (np.arange(radius * _FINEST, dtype=np.float32) + 0.5) / _FINEST
     away = radius - samples
     inside = away[:, None] ** 2 + away[None, :] ** 2 <= max(radius - inset, 0) ** 2
     pixels = inside.reshape(radius, _FINEST, radius, _FINEST).mean(axis=(1, 3), dtype=np.float32)
-    return np.rint(pixels * 255).astype(np.uint8)
+    coverage: Coverage = np.rint(np.rint(pixels * _EDGE_STEPS) * (255 / _EDGE_STEPS)).astype(np.uint8)
+    return coverage

@@ -6,24 +6,30 @@ and the canvas is the PNG's rows already.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, TypeAlias
+from itertools import product
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pair: TypeAlias = tuple[int, int]
 """Ink and what is behind it."""
-Indexes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+Indexes: TypeAlias = NDArray[np.unsignedinteger[Any]]
+"""Of one byte each in a small palette, else of two."""
 
 SMALL: Final = 256
 WIDE: Final = 65_536
-_STEPS: Final = 15
-"""Shades between paper and ink, and the ink: text keeps its form from 16 levels on."""
-_FOR_CORNERS: Final = 40
-"""Entries of a small palette that text leaves to the shades of round corners."""
-_LATTICES: Final = (1, 2, 4, 6, 8, 12, 16, 20, 24)
-"""Shades are rounded to multiples of these, a channel: 24 moves one by at most 12 of 255."""
-_COVERAGE_STEP: Final = np.rint(np.arange(256) * _STEPS / 255).astype(np.intp)
+_LEVELS: Final = (16, 12, 10, 8, 6, 5)
+"""How many steps there may be from paper to ink, both ends counted."""
+_LATTICES: Final = (1, 2, 4, 6, 8, 12, 16, 24)
+"""To multiples of what shades may be rounded, a channel: 24 moves one by at most 12 of 255."""
+_FINENESS: Final = sorted(product(_LEVELS, _LATTICES), key=lambda fineness: 115 / (fineness[0] - 1) + fineness[1])
+"""Levels and lattices, finest first: errors of text on light tints, where rounding, which shifts hues, counts twice."""
+_FOR_SHAPE: Final = 4
+"""Entries that text leaves to the edges of each kind of rounded rectangle."""
+_FOR_EDGES: Final = 96
+"""Entries that it leaves to edges at most."""
+_EDGE_LATTICE: Final = 8
 
 
 @lru_cache(maxsize=1024)
@@ -34,17 +40,17 @@ def rgb(colour: str) -> int:
     return int(colour[1:], 16)
 
 
-def channels(colours: "NDArray[np.int64]") -> "NDArray[np.int64]":
+def channels(colours: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers as red, green and blue, in a new last dimension."""
     return np.stack((colours >> 16, (colours >> 8) & 255, colours & 255), axis=-1)
 
 
-def packed(colours: "NDArray[np.int64]") -> "NDArray[np.int64]":
+def packed(colours: NDArray[np.int64]) -> NDArray[np.int64]:
     """Red, green and blue in the last dimension as numbers."""
     return (colours[..., 0] << 16) | (colours[..., 1] << 8) | colours[..., 2]
 
 
-def _rounded(colours: "NDArray[np.int64]", lattice: int) -> "NDArray[np.int64]":
+def _rounded(colours: NDArray[np.int64], lattice: int) -> NDArray[np.int64]:
     if lattice == 1:
         return colours
     return np.minimum((colours + lattice // 2) // lattice * lattice, 255)
@@ -56,15 +62,17 @@ class Palette:
     Args:
         flats: the colours of areas and of text, which are kept exactly.
         pairs: of text and what is behind it.
+        shapes: how many kinds of rounded rectangles there are, of different colours.
     """
 
-    def __init__(self, flats: Iterable[int], pairs: Iterable[Pair]) -> None:
-        exact, shades, self.lattice, self.room = _plan(tuple(sorted(set(flats))), tuple(sorted(set(pairs))))
-        self._colours = [*exact, *shades]
+    def __init__(self, flats: Iterable[int], pairs: Iterable[Pair], shapes: int) -> None:
+        colours, self.fineness, self.room = _plan(
+            tuple(sorted(set(flats))), tuple(sorted(set(pairs))), min(shapes * _FOR_SHAPE, _FOR_EDGES)
+        )
+        self._colours = list(colours)
         self._indexes = {colour: index for index, colour in enumerate(self._colours)}
         self._ramps: dict[Pair, Indexes] = {}
-        self._tables: dict[Pair, bytes] = {}
-        self.type: type[np.uint8] | type[np.uint16] = np.uint8 if self.room == SMALL else np.uint16
+        self.type: type[np.unsignedinteger[Any]] = np.uint8 if self.room == SMALL else np.uint16
 
     def __len__(self) -> int:
         return len(self._colours)
@@ -74,7 +82,7 @@ class Palette:
         """Is an index one byte?"""
         return self.room == SMALL
 
-    def table(self) -> "NDArray[np.uint8]":
+    def table(self) -> NDArray[np.uint8]:
         """Red, green and blue of each index."""
         return channels(np.array(self._colours, np.int64)).astype(np.uint8)
 
@@ -96,56 +104,65 @@ class Palette:
         self._indexes[colour] = found
         return found
 
-    def shades(self, colours: "NDArray[np.int64]") -> Indexes:
-        """Indexes of colours of edges, given as red, green and blue: coarser than those of text."""
-        lattice = max(self.lattice, 8) if self.is_small else 1
-        numbers, places = np.unique(packed(colours), return_inverse=True)
-        coarse = packed(_rounded(channels(numbers), lattice))
-        indexes = [
-            self._indexes[exact] if exact in self._indexes else self.index(near)
-            for exact, near in zip(numbers.tolist(), coarse.tolist(), strict=True)
-        ]
-        return np.array(indexes, self.type)[places.reshape(colours.shape[:-1])]
+    def numbers(self, indexes: Indexes) -> NDArray[np.int64]:
+        """The colours of indexes, as numbers."""
+        return np.array(self._colours, np.int64)[indexes]
+
+    def edges(self, colours: Iterable[int]) -> Indexes:
+        """Indexes of the colours of edges: what is not there already comes coarser than in text."""
+        lattice = max(self.fineness[1], _EDGE_LATTICE) if self.is_small else 1
+        indexes = self._indexes
+        return np.array(
+            [indexes[exact] if exact in indexes else self.index(_coarse(exact, lattice)) for exact in colours],
+            self.type,
+        )
 
     def ramp(self, ink: int, paper: int) -> Indexes:
         """The index for each coverage of ink over paper, 0 to 255."""
         ramp = self._ramps.get((ink, paper))
         if ramp is None:
-            steps = _shades_of((ink, paper), self.lattice)
+            steps = _shades_of((ink, paper), self.fineness)
             indexes = [self.index(paper), *(self.index(shade) for shade in steps), self.index(ink)]
-            ramp = self._ramps[ink, paper] = np.array(indexes, self.type)[_COVERAGE_STEP]
+            ramp = self._ramps[ink, paper] = np.array(indexes, self.type)[_level_of_coverage(self.fineness[0])]
         return ramp
 
-    def ramp_bytes(self, ink: int, paper: int) -> bytes:
-        """The same as a table for `bytes.translate`, which is 4 times as fast as numpy's indexing."""
-        table = self._tables.get((ink, paper))
-        if table is None:
-            table = self._tables[ink, paper] = self.ramp(ink, paper).tobytes()
-        return table
+
+@lru_cache(maxsize=8192)
+def _coarse(colour: int, lattice: int) -> int:
+    return int(packed(_rounded(channels(np.array(colour, np.int64)), lattice)))
 
 
 @lru_cache(maxsize=1024)
-def _shades_of(pair: Pair, lattice: int) -> tuple[int, ...]:
+def _shades_of(pair: Pair, fineness: tuple[int, int]) -> tuple[int, ...]:
     """What lies between paper and ink."""
-    return tuple(packed(_rounded(_between((pair,)), lattice))[0].tolist())
+    levels, lattice = fineness
+    return tuple(packed(_rounded(_between((pair,), levels), lattice))[0].tolist())
 
 
-def _between(pairs: tuple[Pair, ...]) -> "NDArray[np.int64]":
+@lru_cache(maxsize=len(_LEVELS))
+def _level_of_coverage(levels: int) -> NDArray[np.intp]:
+    return np.rint(np.arange(256) * (levels - 1) / 255).astype(np.intp)
+
+
+def _between(pairs: tuple[Pair, ...], levels: int) -> NDArray[np.int64]:
     both = channels(np.array(pairs, np.int64))
     ink, paper = both[:, None, 0], both[:, None, 1]
-    parts = np.arange(1, _STEPS)[None, :, None]
-    return (paper * (_STEPS - parts) + ink * parts + _STEPS // 2) // _STEPS
+    steps = levels - 1
+    parts = np.arange(1, steps)[None, :, None]
+    return (paper * (steps - parts) + ink * parts + steps // 2) // steps
 
 
 @lru_cache(maxsize=64)
-def _plan(flats: tuple[int, ...], pairs: tuple[Pair, ...]) -> tuple[tuple[int, ...], tuple[int, ...], int, int]:
-    """The exact colours, the shades of text, the lattice they are rounded to, and the room there is."""
+def _plan(
+    flats: tuple[int, ...], pairs: tuple[Pair, ...], for_edges: int
+) -> tuple[tuple[int, ...], tuple[int, int], int]:
+    """The colours of areas and of text's edges, the levels and the lattice of the latter, and the room there is."""
     exact = tuple(sorted({*flats, *(colour for pair in pairs for colour in pair)}))
-    if not pairs:
-        return exact, (), 1, SMALL if len(exact) + _FOR_CORNERS <= SMALL else WIDE
-    between = _between(pairs)
-    for lattice in _LATTICES:
-        shades = set(np.unique(packed(_rounded(between, lattice))).tolist()) - set(exact)
-        if len(exact) + len(shades) + _FOR_CORNERS <= SMALL:
-            return exact, tuple(sorted(shades)), lattice, SMALL
-    return exact, (), 1, WIDE
+    between: dict[int, NDArray[np.int64]] = {}
+    for levels, lattice in _FINENESS if pairs else ():
+        if levels not in between:
+            between[levels] = _between(pairs, levels)
+        shades = set(np.unique(packed(_rounded(between[levels], lattice))).tolist()) - set(exact)
+        if len(exact) + len(shades) + for_edges <= SMALL:
+            return (*exact, *sorted(shades)), (levels, lattice), SMALL
+    return exact, _FINENESS[0], SMALL if not pairs and len(exact) + for_edges <= SMALL else WIDE

@@ -169,7 +169,8 @@ def _outline(shape: Rounded, inset: int) -> str:
     return (
         f"{x + left} {y} m {end - right} {y} l "
         f"{end - near_right:.2f} {y} {end} {y + near_right:.2f} {end} {y + right} c {end} {bottom - right} l "
-        f"{end} {bottom - near_right:.2f} {end - near_right:.2f} {bottom} {end - right} {bottom} c {x + left} {bottom} l "
+        f"{end} {bottom - near_right:.2f} {end - near_right:.2f} {bottom} {end - right} {bottom} c "
+        f"{x + left} {bottom} l "
         f"{x + near_left:.2f} {bottom} {x} {bottom - near_left:.2f} {x} {bottom - left} c {x} {y + left} l "
         f"{x} {y + near_left:.2f} {x + near_left:.2f} {y} {x + left} {y} c h "
     )

@@ -1,6 +1,5 @@
 """Fonts within a PDF: of each only the shapes that are used, and what characters they stand for (ISO 32000-1, 9.7)."""
 
-
 from dataclasses import dataclass, field
 from typing import Final
 

@@ -21,7 +21,8 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _description(title: str) -> bytes:
-    return _chunk(b"iTXt", b"Description\0\0\0\0\0" + title.encode("utf-8", "replace")) if title else b""
+    words = title.replace("\0", "").encode("utf-8", "replace")
+    return _chunk(b"iTXt", b"Description\0\0\0\0\0" + words) if words else b""
 
 
 def indexed_png(rows: Indexes, table: NDArray[np.uint8], title: str = "") -> bytes:
@@ -33,14 +34,16 @@ def indexed_png(rows: Indexes, table: NDArray[np.uint8], title: str = "") -> byt
         title: in words, kept as the picture's description.
     """
     height, width = rows.shape[0], rows.shape[1] - 1
-    return b"".join((
-        _SIGNATURE,
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, _INDEXED, 0, 0, 0)),
-        _chunk(b"PLTE", table.tobytes()),
-        _description(title),
-        _chunk(b"IDAT", isal_zlib.compress(np.ascontiguousarray(rows), _LEVEL)),
-        _chunk(b"IEND", b""),
-    ))
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, _INDEXED, 0, 0, 0)),
+            _chunk(b"PLTE", table.tobytes()),
+            _description(title),
+            _chunk(b"IDAT", isal_zlib.compress(np.ascontiguousarray(rows), _LEVEL)),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
 def truecolour_png(colours: NDArray[np.uint8], title: str = "") -> bytes:
@@ -48,10 +51,12 @@ def truecolour_png(colours: NDArray[np.uint8], title: str = "") -> bytes:
     height, width, _ = colours.shape
     rows = np.zeros((height, 1 + width * 3), np.uint8)
     rows[:, 1:] = colours.reshape(height, -1)
-    return b"".join((
-        _SIGNATURE,
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, _TRUECOLOUR, 0, 0, 0)),
-        _description(title),
-        _chunk(b"IDAT", isal_zlib.compress(rows, _LEVEL)),
-        _chunk(b"IEND", b""),
-    ))
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, _TRUECOLOUR, 0, 0, 0)),
+            _description(title),
+            _chunk(b"IDAT", isal_zlib.compress(rows, _LEVEL)),
+            _chunk(b"IEND", b""),
+        )
+    )

@@ -46,6 +46,6 @@ class RasterPainter:
         if max(image.size) > _LONGEST_WEBP:
             image.thumbnail((_LONGEST_WEBP, _LONGEST_WEBP), Image.Resampling.LANCZOS)
         file = BytesIO()
-        # Of libwebp's efforts 0 (fast) to 6, 1 is twice as fast as 4 and loses a tenth in size.
-        image.save(file, "WEBP", lossless=True, quality=25, method=1)
+        # The fastest of libwebp's efforts that finds repetitions: half the time of the next, for a seventh more bytes.
+        image.save(file, "WEBP", lossless=True, quality=0, method=1)
         return file.getvalue()
