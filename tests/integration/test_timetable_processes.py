@@ -12,7 +12,7 @@ from genba_servicekit.testing import until
 from source_server import SourceServer, source_server
 from timetable_process import Process, process
 from timetable_renderer.usecases.refreshing import Result
-from timetable_world import FIRST, SECOND, config
+from timetable_sources import FIRST, SECOND, config
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from timetable_renderer.usecases.festivals import (
     UnknownVersion,
 )
 from timetable_renderer.usecases.refreshing import Refreshing
-from timetable_world import FIRST, SECOND, Clock, HandFetcher, config
+from timetable_sources import FIRST, SECOND, Clock, HandFetcher, config
 
 URL = "https://fes.example.org/a.json"
 

@@ -14,7 +14,7 @@ from timetable_renderer.core.festival import Festival
 from timetable_renderer.ports import Fetched, Validators
 from timetable_renderer.usecases.festivals import Festivals, UnknownFestival
 from timetable_renderer.usecases.refreshing import TURN, Refreshing, Result
-from timetable_world import FIRST, SECOND, Clock, HandFetcher, config, tif
+from timetable_sources import FIRST, SECOND, Clock, HandFetcher, config, tif
 
 URL = "https://fes.example.org/a.json"
 OTHER = "https://fes.example.org/b.json"
