@@ -71,3 +71,16 @@ class PictureOptions:
     inset_bottom: int = 0
     language: str = "ja"
     qr_url: str | None = None
+
+
+class PictureDoesNotFitError(ValueError):
+    """What is asked for cannot be had on a picture of this size, or the picture would be too large; says which."""
+
+
+class NoSuchDayError(ValueError):
+    """A picture of a day that the festival does not have."""
+
+    def __init__(self, day: int, days: int) -> None:
+        super().__init__(f"there is no day {day}; the festival has {days}")
+        self.day = day
+        self.days = days

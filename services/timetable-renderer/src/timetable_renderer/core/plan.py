@@ -134,7 +134,7 @@ def make_plan(festival: Festival, picks: Iterable[str]) -> Plan:
             DayPlan(
                 day=day,
                 picks=tuple(of_day),
-                lanes=_lanes(of_day),
+                lanes=make_lanes(of_day),
                 clashes=tuple(clashes.get(day, ())),
                 gaps=tuple(_gaps(of_day)),
                 walks=tuple(walks.get(day, ())),
@@ -205,8 +205,11 @@ def _tight_walks(festival: Festival, slots: Sequence[Slot]) -> Iterator[TightWal
                 yield TightWalk(first=first, second=second, available=available, needed=needed)
 
 
-def _lanes(slots: Sequence[Slot]) -> dict[str, Lane]:
-    """The first column that is free, for one after the other by start: no other way needs fewer columns."""
+def make_lanes(slots: Sequence[Slot]) -> dict[str, Lane]:
+    """Each slot's column, by its id: the first that is free, for one after the other by start (they are in order).
+
+    No other way needs fewer columns. `count` is of the slots that hang together by overlaps.
+    """
     lanes: dict[str, Lane] = {}
     for cluster in clusters(slots):
         ends: list[float] = []

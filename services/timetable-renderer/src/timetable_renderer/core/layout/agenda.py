@@ -4,14 +4,12 @@ from timetable_renderer.core.layout.body import DAY, DayBody
 from timetable_renderer.core.layout.frame import MARGIN, day_bar, footer, header, legend, summary
 from timetable_renderer.core.layout.sheet import Sheet
 from timetable_renderer.core.layout.tree import Box, Group, Picture
-from timetable_renderer.core.options import BASE_WIDTH
 from timetable_renderer.core.plan import Plan
 
 
-def agenda(sheet: Sheet, plan: Plan) -> Picture:
+def agenda(sheet: Sheet, plan: Plan, width: int) -> Picture:
     """All days of a plan, one below the other."""
     margin = sheet.px(MARGIN)
-    width = sheet.px(BASE_WIDTH)
     inner = width - 2 * margin
     children: list[Group] = [header(sheet, summary(sheet, plan.days), margin, sheet.px(28), width=inner)]
     y = children[-1].box.bottom + sheet.px(24)

@@ -117,9 +117,9 @@ class DayBody:
                 y += composed.height + self._apart
             return places, y
         apart = self._sheet.line(self._time_size, Weight.BOLD)
-        stretched = stretch(block.spans, per_minute, apart)
-        places = [(y + top, y + bottom - self._apart) for top, bottom in stretched]
-        return places, y + max(bottom for _, bottom in stretched)
+        axis = stretch(block.spans, per_minute, apart)
+        places = [(y + axis.at(span.start), y + axis.at(span.end) - self._apart) for span in block.spans]
+        return places, y + axis.length
 
     def _cards(self, block: Block, places: list[tuple[int, int]]) -> list[Group]:
         made: list[Group] = []

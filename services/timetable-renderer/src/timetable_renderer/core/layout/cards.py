@@ -27,6 +27,8 @@ class CardStyle:
         bar: width of the stage's colour.
         pad: between the card's edges and its text, across.
         pad_top: the same, above and below.
+        radius: of its corners.
+        where: say on which stage it is.
     """
 
     title: int = 36
@@ -37,6 +39,7 @@ class CardStyle:
     pad: int = 18
     pad_top: int = 6
     radius: int = 14
+    where: bool = True
 
 
 CARD: Final = CardStyle()
@@ -52,7 +55,10 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A card's content, broken to a width; the card has to be at least `height` pixels high."""
+    """A card's content, broken to a width; the card has to be at least `height` pixels high.
+
+    `rows` are the heights of its lines of text, of those with chips beside them too.
+    """
 
     slot: Slot
     style: CardStyle
@@ -61,7 +67,7 @@ class Composed:
     chips: tuple[tuple[Chip, ...], ...]
     place: Place
     height: int
-    text_height: int
+    rows: tuple[int, ...]
 
 
 def compose(sheet: Sheet, slot: Slot, width: int, style: CardStyle) -> Composed:
@@ -71,13 +77,15 @@ def compose(sheet: Sheet, slot: Slot, width: int, style: CardStyle) -> Composed:
     titles = sheet.break_lines(slot.title, inner, style.most_lines, title_size, Weight.BOLD)
     details = _details(sheet, slot, inner, style)
     chips = sheet.chips.get(slot.id, [])
-    title_line = sheet.line(title_size, Weight.BOLD)
-    detail_line = sheet.line(sheet.em(style.detail)) if style.detail else 0
-    text_height = len(titles) * title_line + len(details) * detail_line
+    heights = [sheet.line(title_size, Weight.BOLD)] * len(titles)
+    heights += [sheet.line(sheet.em(style.detail or 0))] * len(details)
     place, rows = _room(sheet, chips, inner, titles=titles, details=details, style=style)
     below = len(rows) * (chip_height(sheet) + sheet.px(_CHIP_APART)) if place is Place.BELOW else 0
-    height = max(sheet.px(style.least), text_height + below + 2 * sheet.px(style.pad_top))
-    return Composed(slot, style, tuple(titles), tuple(details), rows, place, height, text_height)
+    if rows and place is not Place.BELOW:
+        beside = 0 if place is Place.TITLE else len(titles)
+        heights[beside] = max(heights[beside], chip_height(sheet))
+    height = max(sheet.px(style.least), sum(heights) + below + 2 * sheet.px(style.pad_top))
+    return Composed(slot, style, tuple(titles), tuple(details), rows, place, height, tuple(heights))
 
 
 def _details(sheet: Sheet, slot: Slot, inner: int, style: CardStyle) -> list[str]:
@@ -85,6 +93,8 @@ def _details(sheet: Sheet, slot: Slot, inner: int, style: CardStyle) -> list[str
         return []
     size = sheet.em(style.detail)
     when = from_to(slot, over_24h=sheet.festival.shows_over_24h)
+    if not style.where:
+        return [sheet.shorten(when, inner, size)]
     where = sheet.stage(slot).name
     together = f"{when}  {where}"
     if sheet.width(together, size) <= inner:
@@ -145,57 +155,60 @@ def chip_group(sheet: Sheet, chip: Chip, right: int, top: int, slot: str) -> Gro
     return Group("chip", box, (ground, text), slot)
 
 
-def card(sheet: Sheet, composed: Composed, box: Box) -> Group:
-    """A card in its place; `box` is at least as high as the content needs."""
+def card(sheet: Sheet, composed: Composed, box: Box, *, picked: bool = True) -> Group:
+    """A card in its place; `box` is at least as high as the content needs.
+
+    What is not picked, where all is shown, has a border alone and is a `slot`, no `card`.
+    """
     slot, style = composed.slot, composed.style
-    colour = sheet.stage(slot).colour
-    fill, bar = sheet.fill(colour), sheet.px(style.bar)
+    theme, colour = sheet.theme, sheet.stage(slot).colour
+    fill = sheet.fill(colour) if picked else theme.background
+    bar = sheet.px(style.bar)
     radius = min(sheet.px(style.radius), box.height // 2)
     body = Box(box.x + bar, box.y, box.width - bar, box.height)
+    edge = max(1, sheet.px(2))
     children: list[Group | Leaf] = [
         # The bar is what the body leaves uncovered: so its round corners are the card's.
         Rounded(box, sheet.mark(colour), radius=radius),
-        Rounded(
-            body,
-            fill,
-            radius=radius,
-            border=sheet.edge(colour),
-            border_width=max(1, sheet.px(2)),
-            corners=Corners(left=False),
-        ),
+        Rounded(body, fill, radius, sheet.edge(colour), edge, Corners(left=False)),
     ]
-    pad = sheet.px(style.pad)
-    x, right = body.x + pad, body.right - pad
-    title_size = sheet.em(style.title)
-    title_line = sheet.line(title_size, Weight.BOLD)
-    spare = box.height - composed.height
-    y = box.y + sheet.px(style.pad_top) + min(sheet.px(6), spare // 2)
-    if composed.place is not Place.BELOW:
-        # What is no higher than it must be stands in the middle.
-        free = box.height - composed.text_height
-        y = box.y + min(free // 2, sheet.px(style.pad_top + 6))
-    title_top = y
-    for line in composed.titles:
-        children.append(sheet.text(line, x, y, title_size, Weight.BOLD, colour=sheet.theme.text, on=fill))
-        y += title_line
-    detail_top, detail_line = y, 0
-    if style.detail is not None:
-        size = sheet.em(style.detail)
-        detail_line = sheet.line(size)
-        for line in composed.details:
-            children.append(sheet.text(line, x, y, size, colour=sheet.theme.muted, on=fill))
-            y += detail_line
-    chips_top = {
-        Place.TITLE: title_top + (title_line - chip_height(sheet)) // 2,
-        Place.DETAIL: detail_top + (detail_line - chip_height(sheet)) // 2,
-        Place.BELOW: y + sheet.px(_CHIP_APART) // 2,
-    }[composed.place]
-    rows_height = len(composed.chips) * (chip_height(sheet) + sheet.px(_CHIP_APART)) - sheet.px(_CHIP_APART)
-    corner = box.bottom - sheet.px(style.pad_top + 6) - rows_height
-    if composed.chips and corner >= y:
-        chips_top = corner
-    children.extend(_chips(sheet, composed, right, chips_top))
-    return Group("card", box, tuple(children), slot.id)
+    if not picked:
+        children = [Rounded(box, fill, radius, theme.line, edge)]
+    x, right = body.x + sheet.px(style.pad), body.right - sheet.px(style.pad)
+    y = _top(sheet, composed, box)
+    strong = theme.text if picked else theme.muted
+    size = sheet.em(style.title)
+    lines = [(line, size, Weight.BOLD if picked else Weight.REGULAR, strong) for line in composed.titles]
+    lines += [(line, sheet.em(style.detail or 0), Weight.REGULAR, theme.muted) for line in composed.details]
+    tops = []
+    for (line, em, weight, ink), row in zip(lines, composed.rows, strict=True):
+        tops.append(y)
+        middle = y + (row - sheet.line(em, weight)) // 2
+        children.append(sheet.text(line, x, middle, em, weight, colour=ink, on=fill))
+        y += row
+    if composed.chips and picked:
+        children.extend(_chips(sheet, composed, right, _chips_top(sheet, composed, box, tops, y)))
+    return Group("card" if picked else "slot", box, tuple(children), slot.id)
+
+
+def _top(sheet: Sheet, composed: Composed, box: Box) -> int:
+    """Where a card's text begins: in the middle if there is little room, near the top if there is much."""
+    pad = sheet.px(composed.style.pad_top)
+    if composed.place is Place.BELOW and composed.chips:
+        return box.y + pad + min(sheet.px(6), (box.height - composed.height) // 2)
+    return box.y + min((box.height - sum(composed.rows)) // 2, pad + sheet.px(6))
+
+
+def _chips_top(sheet: Sheet, composed: Composed, box: Box, tops: list[int], below: int) -> int:
+    """Where a card's chips begin: in its lower corner if that is free, else where room was found for them."""
+    chip, apart = chip_height(sheet), sheet.px(_CHIP_APART)
+    corner = box.bottom - sheet.px(composed.style.pad_top + 6) - len(composed.chips) * (chip + apart) + apart
+    if corner >= below:
+        return corner
+    if composed.place is Place.BELOW:
+        return below + apart // 2
+    beside = 0 if composed.place is Place.TITLE else len(composed.titles)
+    return tops[beside] + (composed.rows[beside] - chip) // 2
 
 
 def _chips(sheet: Sheet, composed: Composed, right: int, top: int) -> list[Group]:

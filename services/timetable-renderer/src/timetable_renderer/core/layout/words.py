@@ -19,7 +19,7 @@ class Words:
     language: str
     mine: str
     whole: str
-    also: str
+    nothing: str
     check: str
     separator: str
 
@@ -91,7 +91,7 @@ JAPANESE: Final = Words(
     language="ja",
     mine="マイタイムテーブル",
     whole="タイムテーブル",
-    also="この予定を開く",
+    nothing="この日の予定はありません",
     check="最新情報は公式サイトで確認してください",
     separator="・",
 )
@@ -99,7 +99,7 @@ ENGLISH: Final = Words(
     language="en",
     mine="My timetable",
     whole="Timetable",
-    also="Open this plan",
+    nothing="Nothing is picked on this day.",
     check="Check the festival's own site for changes.",
     separator=" · ",
 )

@@ -1,1 +1,0 @@
-"""Databases, sources, files: each behind a Protocol of `ports.py`."""

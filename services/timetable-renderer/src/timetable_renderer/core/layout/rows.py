@@ -1,0 +1,134 @@
+"""Picks in columns of small cards, for days with more picks than a time axis has room for on one screen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from timetable_renderer.core.festival import Slot
+from timetable_renderer.core.layout.cards import CardStyle, card, chip_group, chip_height, chip_width, compose
+from timetable_renderer.core.layout.sheet import Sheet
+from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Rounded, Weight
+from timetable_renderer.core.options import PictureDoesNotFitError
+
+_TWO_LINES: Final = tuple(
+    CardStyle(title=title, detail=detail, least=0, most_lines=1, bar=8, pad=12, pad_top=2, radius=10)
+    for title, detail in ((30, 23), (26, 20), (22, 20))
+)
+_FEWEST: Final = 1.1
+"""Ems that are left for who plays, at the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineStyle:
+    """Measures of picks in one line each; without room for chips the time's colour has to do."""
+
+    columns: int
+    size: int
+    across: int
+    chips: bool
+    bar: int = 6
+    pad: int = 5
+
+
+def rows(sheet: Sheet, picks: Sequence[Slot], box: Box) -> list[Group]:
+    """All picks in a box, in order from top to bottom and column to column, as large as there is room for.
+
+    Raises:
+        PictureDoesNotFitError: the box is too small even for the smallest type.
+    """
+    for style in _TWO_LINES:
+        if made := _two_lines(sheet, picks, box, style):
+            return made
+    times = max(sheet.width(sheet.clock(slot), sheet.em(20), Weight.BOLD) for slot in picks) / sheet.em(20)
+    for line_style in _line_styles(len(picks)):
+        if made := _lines(sheet, picks, box, line_style, times):
+            return made
+    raise PictureDoesNotFitError(f"{len(picks)} picks do not fit on a picture of this size; make it larger")
+
+
+def _line_styles(picks: int) -> Iterator[LineStyle]:
+    for columns in (1, 2, 3):
+        for size in (26, 23, 20):
+            yield LineStyle(columns, size, across=14, chips=True)
+    for columns in range(3, min(picks, 20) + 1):
+        yield LineStyle(columns, 20, across=2, chips=False, bar=4, pad=3)
+
+
+def _two_lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: CardStyle) -> list[Group]:
+    columns, across, down = 2, sheet.px(14), sheet.px(6)
+    least = sheet.line(sheet.em(style.title), Weight.BOLD) + sheet.line(sheet.em(style.detail or 0))
+    if len(picks) * least > columns * box.height:
+        return []
+    wide = (box.width - (columns - 1) * across) // columns
+    composed = [compose(sheet, slot, wide, style) for slot in picks]
+    places = _flow([each.height for each in composed], box, columns, across=across, down=down)
+    if places is None:
+        return []
+    return [card(sheet, each, Box(x, y, wide, each.height)) for each, (x, y) in zip(composed, places, strict=True)]
+
+
+def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, times: float) -> list[Group]:
+    em, across = sheet.em(style.size), sheet.px(style.across)
+    wide = (box.width - (style.columns - 1) * across) // style.columns
+    if wide < (times + _FEWEST) * em + 3 * sheet.px(style.pad) + sheet.px(style.bar):
+        return []
+    high = sheet.line(em, Weight.BOLD)
+    if style.chips:
+        high = max(high, chip_height(sheet))
+    places = _flow([high] * len(picks), box, style.columns, across=across, down=sheet.px(2 if style.chips else 1))
+    if places is None:
+        return []
+    return [
+        _line_card(sheet, slot, Box(x, y, wide, high), style, ceil(times * em))
+        for slot, (x, y) in zip(picks, places, strict=True)
+    ]
+
+
+def _flow(heights: Sequence[int], box: Box, columns: int, *, across: int, down: int) -> list[tuple[int, int]] | None:
+    """Upper left corners, filled column by column; None if there is no room."""
+    wide = (box.width - (columns - 1) * across) // columns
+    places: list[tuple[int, int]] = []
+    column, y = 0, box.y
+    for height in heights:
+        if y > box.y and y + height > box.bottom:
+            column, y = column + 1, box.y
+        if column == columns or y + height > box.bottom:
+            return None
+        places.append((box.x + column * (wide + across), y))
+        y += height + down
+    return places
+
+
+def _line_card(sheet: Sheet, slot: Slot, box: Box, style: LineStyle, times: int) -> Group:
+    """A pick in one line: when, who, and what else there is room for."""
+    theme, size = sheet.theme, sheet.em(style.size)
+    colour = sheet.stage(slot).colour
+    fill, bar, pad = sheet.fill(colour), sheet.px(style.bar), sheet.px(style.pad)
+    body = Box(box.x + bar, box.y, box.width - bar, box.height)
+    radius = min(sheet.px(8), box.height // 2)
+    children: list[Group | Leaf] = [
+        Rounded(box, sheet.mark(colour), radius=radius),
+        Rounded(body, fill, radius=radius, corners=Corners(left=False)),
+    ]
+    chips = sheet.chips.get(slot.id, [])
+    top = box.y + (box.height - sheet.line(size, Weight.BOLD)) // 2
+    ink = theme.clash.text if any(chip.clash for chip in chips) else theme.text
+    children.append(sheet.text(sheet.clock(slot), body.x + pad, top, size, Weight.BOLD, colour=ink, on=fill))
+    x, right = body.x + 2 * pad + times, body.right - pad
+    title = ceil(sheet.width(slot.title, size, Weight.BOLD))
+    for chip in reversed(chips) if style.chips else ():
+        if x + title + pad + chip_width(sheet, chip) <= right:
+            group = chip_group(sheet, chip, right, box.y + (box.height - chip_height(sheet)) // 2, slot.id)
+            children.append(group)
+            right = group.box.x - pad
+    small = min(size, sheet.em(22))
+    place = sheet.stage(slot).name
+    if x + title + 2 * pad + ceil(sheet.width(place, small)) <= right:
+        middle = box.y + (box.height - sheet.line(small)) // 2
+        text = sheet.text(place, right, middle, small, colour=theme.muted, on=fill, right=True)
+        children.append(text)
+        right = text.box.x - pad
+    name = sheet.shorten(slot.title, right - x, size, Weight.BOLD)
+    children.append(sheet.text(name, x, top, size, Weight.BOLD, colour=theme.text, on=fill))
+    return Group("card", box, tuple(children), slot.id)

@@ -1,1 +1,0 @@
-"""What the service does, one class a matter."""
