@@ -19,7 +19,7 @@ PYPROJECTS := pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyproje
 READY := .ready-$(shell pwd | cksum | cut -d' ' -f1)
 CODE := $(wildcard libs services deploy tests benchmarks)
 
-SYSTEM_PACKAGES := postgresql redis-server chromium nginx fonts-noto-cjk wrk tmux
+SYSTEM_PACKAGES := postgresql redis-server chromium nginx fonts-noto-cjk wrk tmux pngcheck poppler-utils imagemagick
 
 help: ## list the targets
 	@echo "make up      starts everything and says where"

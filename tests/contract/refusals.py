@@ -1,4 +1,4 @@
-"""What every refusal has to be."""
+"""What every refusal of a service has to be."""
 
 import httpx
 
@@ -6,7 +6,6 @@ from genba_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 
 JSON = {"Content-Type": "application/json"}
 LINES = {"Content-Type": "application/x-ndjson"}
-ENTRY = "/v1/entries/stage"
 
 _SAYS_ENOUGH = frozenset({401, 404, 405})
 """Statuses whose title says all there is to say."""

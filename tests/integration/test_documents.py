@@ -1,21 +1,22 @@
-"""What the documents show is run: curl commands and Python programs, against a real server with the sample."""
+"""What the documents show is run: curl commands and Python programs, against real servers with their samples."""
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from genba_servicekit.testing import missing
-from wiki_helpers import run_wiki, wiki_process
+from genba_servicekit.settings import ServiceSpec, load_services
+from genba_servicekit.testing import missing, running_service
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "services/wiki-linker/src/wiki_linker/data/sample.ndjson"
-DOCUMENTS = ["README.md", "docs/wiki-linker.md"]
-ADDRESS = "http://127.0.0.1:8001"
+BIN = Path(sys.executable).parent
+SERVICES = load_services()
+DOCUMENTS = ["README.md", *(f"docs/{service.name}.md" for service in SERVICES)]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -31,36 +32,56 @@ def curls(document: str) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    done = run_wiki("import", str(SAMPLE), data=tmp_path)
-    assert done.returncode == 0, done.stderr
-    with wiki_process(tmp_path) as service:
-        yield service.url
+def address_of(service: ServiceSpec) -> str:
+    """Where it is in the documents."""
+    return f"http://127.0.0.1:{service.default_port}"
+
+
+@contextmanager
+def running(document: str, data: Path) -> Iterator[Callable[[str], str]]:
+    """The services that a document speaks of, each with its sample; gives what puts real addresses into a text."""
+    text = (ROOT / document).read_text("utf-8")
+    real: dict[str, str] = {}
+    with ExitStack() as stack:
+        for service in SERVICES:
+            if address_of(service) not in text:
+                continue
+            env = {"GENBA_DATA_DIR": str(data / service.name), "GENBA_ACCESS_LOG": "false"}
+            command = str(BIN / service.command)
+            if service.sample:
+                subprocess.run([command, *service.sample], env={**os.environ, **env}, check=True, capture_output=True)
+            real[address_of(service)] = stack.enter_context(running_service([command, "serve"], env)).url
+
+        def addressed(text: str) -> str:
+            for shown, url in real.items():
+                text = text.replace(shown, url)
+            return text
+
+        yield addressed
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_curl_command_answers_what_the_document_shows(document: str, address: str, tmp_path: Path) -> None:
+def test_every_curl_command_answers_what_the_document_shows(document: str, tmp_path: Path) -> None:
     commands = curls(document)
     assert commands
     if subprocess.run(["which", "curl"], capture_output=True, check=False).returncode:
         missing("curl")
-    for command, shown in commands:
-        line = command.replace(ADDRESS, address).replace("curl ", "curl --fail-with-body ", 1)
-        run = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert run.returncode == 0, (command, run.stdout, run.stderr)
-        for piece in shown.split("…"):
-            assert piece.strip() in run.stdout, (command, piece, run.stdout)
+    with running(document, tmp_path / "data") as addressed:
+        for command, shown in commands:
+            line = addressed(command).replace("curl ", "curl --fail-with-body ", 1)
+            run = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert run.returncode == 0, (command, run.stdout, run.stderr)
+            for piece in shown.split("…"):
+                assert piece.strip() in run.stdout, (command, piece, run.stdout)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_python_program_runs(document: str, address: str, tmp_path: Path) -> None:
+def test_every_python_program_runs(document: str, tmp_path: Path) -> None:
     programs = PYTHON.findall((ROOT / document).read_text("utf-8"))
     assert programs
-    for program in programs:
-        text = program.replace(ADDRESS, address)
-        run = subprocess.run(
-            [sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ
-        )
-        assert run.returncode == 0, run.stderr
-        assert run.stdout.strip()
+    with running(document, tmp_path / "data") as addressed:
+        for program in programs:
+            command = [sys.executable, "-c", addressed(program)]
+            run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
+            assert run.returncode == 0, run.stderr
+            assert run.stdout.strip()

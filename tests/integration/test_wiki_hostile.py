@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from starlette.requests import Request
 
 from genba_servicekit.auth import Role
 from genba_servicekit.database import Database
@@ -22,7 +21,6 @@ from wiki_linker.core.index import LinkView
 from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.pagelinks import PageLinker
 from wiki_linker.core.render import Rendered
-from wiki_linker.deps import client_address
 from wiki_linker.routes import converting
 from wiki_linker.usecases.people import Accounts, WrongLogin
 from wiki_site import at, wiki_site
@@ -154,20 +152,6 @@ async def test_names_that_nobody_can_have_are_not_counted_one_by_one() -> None:
     await hasher.stop()
     assert outcomes == [WrongLogin] * 3 + [TooManyRequests] * 2
     assert len(limiter.hits) == 1
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("unix", "unix"),
-    ],
-)
-def test_who_has_a_network_of_addresses_counts_as_one(host: str, network: str) -> None:
-    assert client_address(Request({"type": "http", "client": (host, 1), "headers": []})) == network
 
 
 def test_entries_with_the_same_numbers_and_other_texts_have_other_tags() -> None:

@@ -17,6 +17,7 @@ from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.auth_http import (
     Authenticator,
     Current,
+    client_address,
     require,
 )
 from genba_servicekit.database import Database
@@ -304,3 +305,17 @@ async def test_another_service_on_the_same_machine_has_a_cookie_of_its_own(house
         assert (await client.get("/me")).json() == HANA
     async with house.client(cookie=theirs) as client:
         assert (await client.get("/me")).json() == ANYBODY
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("unix", "unix"),
+    ],
+)
+def test_who_has_a_network_of_addresses_counts_as_one(host: str, network: str) -> None:
+    assert client_address(Request({"type": "http", "client": (host, 1), "headers": []})) == network

@@ -12,7 +12,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from genba_servicekit.cli import fail, read_settings
+from genba_servicekit.cli import fail, fail_without, read_settings
+from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.testing import RunningService, running_service
 from libs import demo_service
 
@@ -192,3 +193,12 @@ def test_what_the_command_line_does_not_give_comes_from_the_environment(monkeypa
     monkeypatch.setenv("DEMO_PORT", "4711")
     settings = read_settings(demo_service.DemoSettings, port=None, host="::1")
     assert (settings.port, settings.host) == (4711, "::1")
+
+
+def test_a_database_that_cannot_be_opened_is_one_line_without_its_password(capsys: pytest.CaptureFixture[str]) -> None:
+    database = Database("postgresql://ann:secret@nowhere/demo", migrations="wiki_linker.migrations")
+    with pytest.raises(SystemExit) as left, fail_without(database):
+        raise DatabaseUnavailable("no such host")
+    assert left.value.code == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "nowhere/demo: no such host" in said, "secret" in said) == (1, True, False)

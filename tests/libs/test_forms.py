@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from genba_servicekit.errors import BadRequest, UnsupportedMediaType
-from genba_servicekit.forms import form_of, local_path, number_of, own_url, page_number, wants_html
+from genba_servicekit.forms import form_items, form_of, local_path, number_of, own_url, page_number, wants_html
 
 FORM = "application/x-www-form-urlencoded"
 PARTS = 'multipart/form-data; boundary="b"'
@@ -37,6 +37,17 @@ class TestForms:
         assert await form_of(request_of(method="POST", body=body, content_type=FORM)) == {"a": "武", "b": ""}
         parts = (part("a", "1") + part("b", "") + part("a", "武") + "--b--\r\n").encode()
         assert await form_of(request_of(method="POST", body=parts, content_type=PARTS)) == {"a": "武", "b": ""}
+
+    async def test_fields_of_one_name_are_all_given_in_order(self) -> None:
+        items = [("pick", "b"), ("pick", "a"), ("festival", "x")]
+        body = "&".join(f"{name}={value}" for name, value in items).encode()
+        assert await form_items(request_of(method="POST", body=body, content_type=FORM)) == items
+
+    async def test_as_many_fields_are_read_as_are_asked_for(self) -> None:
+        body = b"&".join(b"pick=%d" % number for number in range(60))
+        assert len(await form_items(request_of(method="POST", body=body, content_type=FORM), most=60)) == 60
+        with pytest.raises(BadRequest):
+            await form_items(request_of(method="POST", body=body, content_type=FORM), most=59)
 
     async def test_no_body_is_a_form_without_fields(self) -> None:
         assert await form_of(request_of(method="POST")) == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from genba_servicekit.settings import ServiceSpec, load_services, settings_table
+from genba_servicekit.settings import SHARED_PREFIX, ServiceSpec, load_services, settings_table
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -113,8 +113,9 @@ def test_every_setting_in_the_documents_is_there() -> None:
         for service in SERVICES
         for name in known
     }
+    prefixes = "|".join({SHARED_PREFIX, *(service.settings.own_prefix for service in SERVICES)})
     for document in DOCUMENTS:
-        named = set(re.findall(r"`((?:GENBA|WIKI)_[A-Z_]+)`", document.read_text("utf-8")))
+        named = set(re.findall(rf"`((?:{prefixes})[A-Z_]+)`", document.read_text("utf-8")))
         assert named - known == set(), document.name
 
 

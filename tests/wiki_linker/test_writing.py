@@ -10,7 +10,7 @@ from wiki_linker.core.commands import Delete, Rename, Restore, Save, SetAliases,
 from wiki_linker.core.entities import ANYTHING, Expect, KeywordTaken, Stale, UnknownEntry, UnknownRevision
 from wiki_linker.core.spam import SpamFilter, SpamRules
 from wiki_linker.core.validation import InvalidText
-from wiki_linker.usecases.writing import SpamRefused, Writing
+from wiki_linker.usecases.writing import Spam, Writing
 
 
 class Bench(FakeWiki):
@@ -112,11 +112,11 @@ async def test_spam_is_refused_in_texts_and_in_every_name(bench: Bench) -> None:
         {"keyword": "encore", "description": "the best casino"},
         {"keyword": "encore", "description": "text", "aliases": ("CASINO",)},
     ):
-        with pytest.raises(SpamRefused) as refused:
+        with pytest.raises(Spam) as refused:
             await bench.writing.save(author="ann", **fields)
         assert refused.value.verdict.spam
     for edits in ({"new_keyword": "a casino"}, {"description": "casino"}, {"aliases": ("casino",)}):
-        with pytest.raises(SpamRefused):
+        with pytest.raises(Spam):
             await bench.writing.edit(keyword="encore", author="ann", **edits)
     assert bench.store.commands == []
     await bench.writing.save(keyword="encore", description="the occasinos", author="ann")

@@ -20,7 +20,8 @@ EVENTS_READ_TIMEOUT: Final = 45.0
 
 MAX_CONNECTIONS: Final = 100
 KEEPALIVE_EXPIRY: Final = 4.0
-"""Under the 5 s after which uvicorn closes an idle connection: a POST is not to meet one that is just closing."""
+"""Under the 5 s after which servers close an idle connection at the earliest (uvicorn, unless told otherwise; our own
+services keep one for 75 s): a POST is not to meet one that is just closing."""
 LIMITS: Final = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_EXPIRY)
 
 MAX_RETRIES: Final = 3

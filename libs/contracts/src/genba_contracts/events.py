@@ -110,6 +110,64 @@ class WikiEntryDeleted(Event):
     keyword: str = Field(description="The entry's keyword until now")
 
 
+SLOTS_TOLD: Final = 200
+"""Slots that an event of a timetable names at most: 40 kB. Who needs all asks for the version's diff."""
+TITLE_TOLD: Final = 200
+"""Characters of a title in an event."""
+
+SlotId = Annotated[str, Field(description="A slot's id", examples=["20260807-1030-2zx5ss"])]
+SlotTitle = Annotated[str, Field(description="Who plays, or what it is called; long ones are cut")]
+
+
+class SlotTold(BaseModel):
+    """A slot of a timetable, by id and title."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: SlotId
+    title: SlotTitle
+
+
+class SlotMoved(SlotTold):
+    """A slot at another time or place, under another id therefore."""
+
+    previous_id: SlotId
+
+
+class SlotChanged(SlotTold):
+    """A slot that says something else: its title, end, performers, details or kind."""
+
+    previous_title: SlotTitle
+
+
+class TimetableFestivalUpdated(Event):
+    """A festival's timetable has a new version. Against the one before it, this has changed."""
+
+    type: ClassVar[str] = "timetable.festival.updated"
+
+    festival: str = Field(description="The festival's id")
+    name: str = Field(description="The festival's name")
+    version: int = Field(ge=1, description="The timetable's new version")
+    slots: int = Field(ge=0, description="Slots in it")
+    added_count: int = Field(ge=0, description="New slots; so many of them are named as there is room for")
+    removed_count: int = Field(ge=0, description="Slots that are gone")
+    moved_count: int = Field(ge=0, description="Slots at another time or place")
+    changed_count: int = Field(ge=0, description="Slots that say something else")
+    added: tuple[SlotTold, ...] = ()
+    removed: tuple[SlotTold, ...] = ()
+    moved: tuple[SlotMoved, ...] = ()
+    changed: tuple[SlotChanged, ...] = ()
+    complete: bool = Field(description="Whether every changed slot is named here")
+
+
+class TimetableFestivalDeleted(Event):
+    """A festival is no longer set up, and its timetable is gone."""
+
+    type: ClassVar[str] = "timetable.festival.deleted"
+
+    festival: str = Field(description="The festival's id")
+
+
 def parse_event(event_type: str, json: str | bytes) -> Event:
     """Read an event of a type from its JSON.
 

@@ -123,9 +123,6 @@ class EntryRecord(Wire):
     description: Description
     author: Annotated[UserName | None, Field(description="Who wrote it; whoever imports it if null.")] = None
     aliases: Aliases = ()
-    created_at: Timestamp | None = Field(
-        default=None, description="When it was first written.", examples=["2026-04-11T08:00:00Z"]
-    )
     updated_at: Timestamp | None = Field(
         default=None, description="When it was last written.", examples=["2026-04-18T09:30:00Z"]
     )

@@ -8,16 +8,17 @@ that no longer holds makes its sender anonymous; a key that does not hold is a 4
 
 A service puts its `Authenticator` on `app.state.authenticator`, and asks in its routes:
 
-    Editor = Annotated[Principal, Depends(require(Role.EDITOR))]
+    async def write(who: Editor, address: ClientAddress) -> Response:
 """
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from time import time
 from typing import Annotated, Any, Final
 
-from fastapi import Security
+from fastapi import Depends, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import Request
 from starlette.responses import Response
@@ -202,3 +203,27 @@ def require(role: Role | str) -> Callable[[Principal], Awaitable[Principal]]:
         return who
 
     return allowed
+
+
+Member = Annotated[Principal, Depends(require(Role.READER))]
+"""Who sends the request, known by name."""
+Editor = Annotated[Principal, Depends(require(Role.EDITOR))]
+"""Who sends the request, allowed to write."""
+Admin = Annotated[Principal, Depends(require(Role.ADMIN))]
+"""Who sends the request, allowed everything."""
+
+
+def client_address(request: Request) -> str:
+    """Where a request comes from, as the server believes it: an IPv6 network of 64 bits, of which people have one."""
+    host = request.client.host if request.client is not None else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or IPv6Network((address.packed, 64), strict=False))
+
+
+ClientAddress = Annotated[str, Depends(client_address)]
+"""Where a request comes from: what limits on attempts count by."""

@@ -23,8 +23,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from starlette.types import ASGIApp
 
+from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.http_protocol import UNIX_CLIENT, BoundedHttp
 from genba_servicekit.logging import configure_logging
+from genba_servicekit.migrate import NewerDatabaseError
 from genba_servicekit.settings import ServiceSettings, ServiceSpec, settings_table
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
@@ -53,6 +55,15 @@ def read_settings(settings_cls: type[Settings], **given: Any) -> Settings:
         names = {row.name.partition("_")[2].lower(): row.name for row in settings_table(settings_cls)}
         faults = ((".".join(map(str, error["loc"])), error["msg"]) for error in exc.errors())
         fail("\n".join(f"{names.get(where, where)}: {what}" for where, what in faults))
+
+
+@contextlib.contextmanager
+def fail_without(database: Database) -> Iterator[None]:
+    """Open the database inside: if that fails the command ends with one line, where it is (no password) and why."""
+    try:
+        yield
+    except (DatabaseUnavailable, NewerDatabaseError, OSError) as error:
+        fail(f"{database.url.render_as_string()}: {error}")
 
 
 @contextlib.contextmanager

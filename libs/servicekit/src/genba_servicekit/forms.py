@@ -20,12 +20,21 @@ _PAGE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a form. Of several with one name the last one counts.
+    """The fields of a form, fifty at most. Of several with one name the last one counts.
+
+    Raises:
+        BadRequest, UnsupportedMediaType: as `form_items`.
+    """
+    return dict(await form_items(request))
+
+
+async def form_items(request: Request, *, most: int = _MOST_FIELDS) -> list[tuple[str, str]]:
+    """The fields of a form, in order, several with one name where it has several.
 
     How long the body may be is the front's matter (`BodyLimits`).
 
     Raises:
-        BadRequest: it cannot be read, is not UTF-8, ends in the middle, or has more than fifty fields.
+        BadRequest: it cannot be read, is not UTF-8, ends in the middle, or has more than `most` fields.
         UnsupportedMediaType: it is no form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -34,20 +43,19 @@ async def form_of(request: Request) -> dict[str, str]:
         boundary = parse_options_header(request.headers["content-type"])[1].get(b"boundary", b"")
         if not (await request.body()).rstrip(b"\r\n").endswith(b"--" + boundary + b"--"):
             raise BadRequest("The form ends in the middle.")
-        async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-            return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        async with request.form(max_files=0, max_fields=most) as form:
+            return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     body = await request.body()
     if kind != _FORM and body:
         raise UnsupportedMediaType(f"Forms are {_FORM} or {_MULTIPART}.")
     try:
-        return _fields(body) if len(body) < _LONG_BODY else await asyncio.to_thread(_fields, body)
+        return _fields(body, most) if len(body) < _LONG_BODY else await asyncio.to_thread(_fields, body, most)
     except ValueError as error:
         raise BadRequest(f"The form cannot be read: {error}.") from error
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-    return dict(pairs)
+def _fields(body: bytes, most: int) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=most)
 
 
 def local_path(url: str) -> str:

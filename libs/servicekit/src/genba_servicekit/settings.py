@@ -10,6 +10,7 @@ What every service has is read from `GENBA_…`; the service's own prefix goes b
 `GENBA_LOG_LEVEL`), so that one of several can be told something else. Nothing is read from files.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -137,6 +138,8 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
     if value is None or value == ():
         return ""
+    if isinstance(value, tuple):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

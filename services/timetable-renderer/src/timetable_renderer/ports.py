@@ -57,11 +57,52 @@ class SourceCopy:
 
 @dataclass(frozen=True, slots=True)
 class RefreshState:
-    """How the last refresh went: when it was tried, when it last succeeded, and what was wrong with it if it failed."""
+    """How the last refresh went.
+
+    Attributes:
+        tried_at: when it was.
+        fetched_at: when every source was last had and read.
+        failing_since: of the first that failed since then; None if the last one did not.
+        faults: what was wrong with it; what is served is older than it could be.
+        passed_over: what in the sources is no slot, the first hundred.
+    """
 
     tried_at: datetime | None = None
     fetched_at: datetime | None = None
+    failing_since: datetime | None = None
     faults: tuple[Fault, ...] = ()
+    passed_over: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far a festival has come: its newest version (0: none yet) and when its sources were last had."""
+
+    version: int
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a refresh found, to be kept.
+
+    Attributes:
+        at: when it was.
+        due: when the next one is.
+        copies: the good copies of the sources, all of them; others are forgotten.
+        faults: of sources that were not had or could not be read, and of which the copy before was used.
+        passed_over: what in the sources is no slot.
+    """
+
+    at: datetime
+    due: datetime
+    copies: Sequence[SourceCopy] = ()
+    faults: Sequence[Fault] = ()
+    passed_over: Sequence[Fault] = ()
+
+
+class OvertakenError(Exception):
+    """Meanwhile the festival was set up otherwise, deleted, or refreshed by somebody else: nothing was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +124,55 @@ class FestivalStore(Protocol):
         """One festival's settings."""
 
     async def put_config(self, config: FestivalConfig) -> bool:
-        """Keep a festival's settings; True if there was none of this id before."""
+        """Keep a festival's settings, its refresh due now; True if there was none of this id before."""
 
     async def delete(self, festival_id: str) -> bool:
-        """Forget a festival, its versions and shares; False if there is none."""
+        """Forget a festival, its versions and shares, its event in the outbox with it; False if there is none."""
+
+    async def heads(self) -> dict[str, Head]:
+        """How far every festival has come, by id."""
 
     async def current(self, festival_id: str) -> Festival | None:
         """The newest version of a timetable, `version` and `fetched_at` set; None before the first."""
 
     async def version(self, festival_id: str, version: int) -> Festival | None:
-        """One version of a timetable."""
+        """One version of a timetable; its `fetched_at` is when it was accepted."""
 
     async def versions(self, festival_id: str, *, before: int | None, limit: int) -> list[VersionInfo]:
         """Versions, newest first, those below `before`."""
 
-    async def diff(self, festival_id: str, version: int) -> Diff | None:
-        """What a version changed against the one before it."""
-
     async def copies(self, festival_id: str) -> dict[str, SourceCopy]:
         """The last good copy of each source, by its place."""
 
-    async def state(self, festival_id: str) -> RefreshState:
-        """How the last refresh went."""
+    async def states(self) -> dict[str, RefreshState]:
+        """How the last refresh of every festival went, by id."""
 
-    async def accept(
-        self, festival: Festival, diff: Diff | None, copies: Sequence[SourceCopy], at: datetime
-    ) -> Festival:
-        """Keep a new version, its event in the outbox with it; gives it with its number.
+    async def due(self, now: datetime) -> list[str]:
+        """Festivals whose refresh is due and at which nobody is, the longest overdue first."""
 
-        With `diff` None nothing has changed: only the copies and the time are kept, and no version is made.
+    async def take_turn(self, festival_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it."""
+
+    async def end_turn(self, festival_id: str, holder: str) -> None:
+        """Let others refresh it again."""
+
+    async def accept(self, config: FestivalConfig, festival: Festival, diff: Diff | None, outcome: Outcome) -> Festival:
+        """Keep a new version, its event in the outbox with it; gives it with its number and time.
+
+        With `diff` None nothing has changed: the copies and the time are kept, and no version is made.
+
+        Args:
+            config: by which it was made.
+            festival: the timetable; `version` is that of the one it was compared with, 0 for none.
+            diff: to that one.
+            outcome: of the refresh.
+
+        Raises:
+            OvertakenError: the settings or the version are not those any more.
         """
 
-    async def refuse(self, festival_id: str, faults: Sequence[Fault], at: datetime) -> None:
-        """Keep why a refresh failed; the timetable stays as it is."""
+    async def refuse(self, festival_id: str, outcome: Outcome) -> None:
+        """Keep why a refresh failed; the timetable and the copies stay as they are."""
 
 
 class ShareStore(Protocol):
@@ -126,6 +183,16 @@ class ShareStore(Protocol):
 
     async def get(self, key: str) -> tuple[str, tuple[str, ...]] | None:
         """The festival and the picks of a key."""
+
+
+class Following(Protocol):
+    """What is told that other processes have changed something."""
+
+    async def reload(self, festival_id: str) -> None:
+        """Read one timetable anew."""
+
+    async def follow(self) -> None:
+        """Read whatever has changed."""
 
 
 class Painter(Protocol):

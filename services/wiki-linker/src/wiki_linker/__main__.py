@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,22 +11,17 @@ from typing import Annotated
 import typer
 
 from genba_servicekit.auth import Role
-from genba_servicekit.cli import fail, progress, read_settings, service_cli
-from genba_servicekit.database import Database, DatabaseUnavailable
-from genba_servicekit.errors import ProblemError
-from genba_servicekit.migrate import NewerDatabaseError
-from genba_servicekit.passwords import PasswordHasher
-from wiki_linker.adapters.identity import wiki_identity
+from genba_servicekit.cli import fail, fail_without, progress, read_settings, service_cli
+from genba_servicekit.errors import NotFound, ProblemError
 from wiki_linker.adapters.imports import ImportJobs
-from wiki_linker.adapters.people import People
-from wiki_linker.adapters.shared_seq import SharedSeq
 from wiki_linker.adapters.store import WikiStore
 from wiki_linker.app import service
 from wiki_linker.core.imports import Format, Job
-from wiki_linker.core.live import Committed
 from wiki_linker.core.validation import InvalidText, check_user_name
 from wiki_linker.settings import WikiSettings
 from wiki_linker.usecases.importing import Importing, guess_format
+from wiki_linker.usecases.people import Accounts
+from wiki_linker.wiring import open_accounts, open_storage, wiki_database
 
 cli = service_cli(service, help="A wiki in which every mention of every entry's keyword becomes a link.")
 
@@ -36,7 +31,7 @@ class Offline:
     """What commands work on: the database itself. A running server follows at once."""
 
     importing: Importing
-    people: People
+    accounts: Accounts
     store: WikiStore
 
 
@@ -57,17 +52,11 @@ class _NobodyWaits:
 async def offline(settings: WikiSettings) -> AsyncIterator[Offline]:
     """Open the wiki's database beside whatever server runs on it."""
     async with AsyncExitStack() as stack:
-        database = Database(settings.database, migrations="wiki_linker.migrations")
-        try:
-            await database.start()
-        except (DatabaseUnavailable, NewerDatabaseError, OSError) as error:
-            fail(f"{database.url.render_as_string()}: {error}")
-        stack.push_async_callback(database.stop)
-        identity = await wiki_identity(database)
-        counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
-        store = WikiStore(database, counter, Committed())
-        importing = Importing(store, ImportJobs(database), _NobodyWaits(), inbox=settings.data_dir)
-        yield Offline(importing, People(database, store), store)
+        database, nobody = wiki_database(settings), _NobodyWaits()
+        with fail_without(database):
+            storage = await open_storage(settings, database, stack)
+        importing = Importing(storage.store, ImportJobs(database), nobody, inbox=settings.data_dir)
+        yield Offline(importing, open_accounts(settings, storage, nobody, stack), storage.store)
 
 
 @cli.command("import")
@@ -171,19 +160,17 @@ def user_command(
 
 async def _user(settings: WikiSettings, name: str, role: Role, password: str | None) -> None:
     async with offline(settings) as wiki:
-        if await wiki.people.set_role(name, role):
+        with suppress(NotFound):
+            await wiki.accounts.set_role(name, role)
             typer.echo(f"{name} is {role} now.")
             return
         if password is None and not sys.stdin.isatty():
             fail(f"{name}: there is nobody of this name yet, and a new person needs --password or WIKI_USER_PASSWORD")
         chosen = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        hasher = PasswordHasher()
         try:
-            await wiki.people.create(name, await hasher.hash(chosen), role)
+            await wiki.accounts.add(name, chosen, role)
         except ProblemError as error:
             fail(f"{name}: {error}")
-        finally:
-            await hasher.stop()
         typer.echo(f"{name} was made, as {role}.")
 
 

@@ -9,27 +9,19 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from genba_servicekit.app import GenbaApp, build_app
-from genba_servicekit.auth import Role
 from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.auth_http import Authenticator
 from genba_servicekit.bus import EventBus
-from genba_servicekit.database import Database
 from genba_servicekit.health import Check
 from genba_servicekit.outbox import OutboxRelay
-from genba_servicekit.passwords import PasswordHasher
-from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
 from wiki_linker.adapters import schema
-from wiki_linker.adapters.identity import wiki_identity
 from wiki_linker.adapters.imports import ImportJobs
-from wiki_linker.adapters.people import People
 from wiki_linker.adapters.search import TextSearch
-from wiki_linker.adapters.shared_seq import SharedSeq
-from wiki_linker.adapters.store import WikiStore
 from wiki_linker.adapters.strict_seq import StrictSeq
 from wiki_linker.core.entrycache import EntryCache
-from wiki_linker.core.live import Committed, LiveWiki
+from wiki_linker.core.live import LiveWiki
 from wiki_linker.core.options import LinkOptions
 from wiki_linker.core.pagelinks import PageLinker
 from wiki_linker.core.spam import SpamFilter
@@ -41,10 +33,11 @@ from wiki_linker.settings import WikiSettings
 from wiki_linker.usecases.following import LogFollower
 from wiki_linker.usecases.importing import Importing
 from wiki_linker.usecases.linking import Linking
-from wiki_linker.usecases.people import Accounts, forget_revoked
+from wiki_linker.usecases.people import forget_revoked
 from wiki_linker.usecases.reading import Reading
 from wiki_linker.usecases.searching import Searching
 from wiki_linker.usecases.writing import Writing
+from wiki_linker.wiring import Storage, open_accounts, open_storage, wiki_database
 
 DESCRIPTION = """\
 A wiki in which every mention of every entry's keyword is a link, at once and exactly.
@@ -61,15 +54,14 @@ _FORM_LIMIT: Final = 4 << 20  # bytes: 300,000 Japanese characters are 2.7 MB wh
 
 def create_app(settings: WikiSettings) -> GenbaApp:
     """The whole service."""
-    database = Database(settings.database, migrations="wiki_linker.migrations", read_threads=settings.read_threads)
+    database = wiki_database(settings)
     bus = EventBus(settings.redis_url, SOURCE)
 
     @asynccontextmanager
     async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
-            await database.start()
-            stack.push_async_callback(database.stop)
-            app.state.wiki = wiki = await _start(settings, database, bus, stack)
+            storage = await open_storage(settings, database, stack)
+            app.state.wiki = wiki = await _start(settings, storage, bus, stack)
             app.state.authenticator = wiki.authenticator
             yield {}
 
@@ -97,19 +89,13 @@ def create_app(settings: WikiSettings) -> GenbaApp:
     return app
 
 
-async def _start(settings: WikiSettings, database: Database, bus: EventBus, stack: AsyncExitStack) -> Wiki:
+async def _start(settings: WikiSettings, storage: Storage, bus: EventBus, stack: AsyncExitStack) -> Wiki:
     """Adapters, then use cases, then what runs beside the requests."""
-    live, committed = LiveWiki(), Committed()
-    identity = await wiki_identity(database)
-    counter = stack.enter_context(SharedSeq(settings.data_dir / f"wiki-{identity}.seq"))
-    store = WikiStore(database, counter, committed)
-    strict = await _strict_seq(settings, identity, stack)
-    follower = LogFollower(live, store, counter, committed, strict=strict)
+    database, store = storage.database, storage.store
+    live = LiveWiki()
+    strict = await _strict_seq(settings, storage.identity, stack)
+    follower = LogFollower(live, store, storage.counter, storage.committed, strict=strict)
     search = TextSearch(database)
-    hasher = PasswordHasher()
-    stack.push_async_callback(hasher.stop)
-    limiter = RateLimiter(settings.redis_url, "wiki-linker")
-    stack.push_async_callback(limiter.close)
     authenticator = Authenticator(database, schema.auth, SessionCache(), cookie=settings.session_cookie)
     live.listen(lambda change: forget_revoked(authenticator.cache, change), authenticator.cache.clear)
 
@@ -136,16 +122,7 @@ async def _start(settings: WikiSettings, database: Database, bus: EventBus, stac
     return Wiki(
         settings=settings,
         authenticator=authenticator,
-        accounts=Accounts(
-            People(database, store),
-            hasher,
-            limiter,
-            follower,
-            registration=settings.registration,
-            new_user_role=Role(settings.new_user_role),
-            account_limit=settings.login_limit_account,
-            address_limit=settings.login_limit_address,
-        ),
+        accounts=open_accounts(settings, storage, follower, stack),
         reading=reading,
         writing=writing,
         searching=Searching(search, live, reading),

@@ -1,13 +1,11 @@
 """What routes ask for, by name."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from genba_servicekit.auth import Principal, Role
-from genba_servicekit.auth_http import Authenticator, Current, require
+from genba_servicekit.auth_http import Authenticator
 from wiki_linker.settings import WikiSettings
 from wiki_linker.usecases.importing import Importing
 from wiki_linker.usecases.linking import Linking
@@ -37,21 +35,4 @@ def wiki_of(request: Request) -> Wiki:
     return wiki
 
 
-def client_address(request: Request) -> str:
-    """Where a request comes from, as the server believes it: an IPv6 network of 64 bits, of which people have one."""
-    host = request.client.host if request.client is not None else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    return str(address.ipv4_mapped or IPv6Network((address.packed, 64), strict=False))
-
-
 WikiDep = Annotated[Wiki, Depends(wiki_of)]
-Address = Annotated[str, Depends(client_address)]
-Reader = Current
-Member = Annotated[Principal, Depends(require(Role.READER))]
-Editor = Annotated[Principal, Depends(require(Role.EDITOR))]
-Admin = Annotated[Principal, Depends(require(Role.ADMIN))]

@@ -3,7 +3,7 @@
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -74,6 +74,16 @@ def compare(before: Festival, after: Festival) -> Diff:
         removed=tuple(slot for slot in removed if slot.id not in gone),
         moved=tuple(moved[slot.id] for slot in added if slot.id in moved),
         changed=changed,
+    )
+
+
+def affected(diff: Diff, picks: Collection[str]) -> Diff:
+    """What of a diff concerns somebody who picked these ids: which are gone, moved (and where to) or changed."""
+    mine = frozenset(picks)
+    return Diff(
+        removed=tuple(slot for slot in diff.removed if slot.id in mine),
+        moved=tuple(one for one in diff.moved if one.before.id in mine),
+        changed=tuple(one for one in diff.changed if one.before.id in mine),
     )
 
 

@@ -8,10 +8,11 @@ from starlette.responses import Response
 from genba_contracts import wiki as contracts
 from genba_servicekit.answers import moment
 from genba_servicekit.auth import BadName, NameTaken, Role
+from genba_servicekit.auth_http import Admin, ClientAddress, Member
 from genba_servicekit.errors import Forbidden, NotFound, ServiceUnavailable, TooManyRequests, Unauthorized, responses
 from genba_servicekit.passwords import BadPassword
 from genba_servicekit.raw_paths import RawPathRoute
-from wiki_linker.deps import Address, Admin, Member, WikiDep
+from wiki_linker.deps import WikiDep
 from wiki_linker.routes import converting
 from wiki_linker.routes.answers import ADDED, DONE, READ, answer, be_fresh, nothing
 from wiki_linker.routes.path_names import UserName
@@ -29,7 +30,9 @@ _PRIVATE: Final = {"Cache-Control": "private, no-cache"}
     responses=ADDED
     | responses(RegistrationClosed, NameTaken, BadName, BadPassword, TooManyRequests, ServiceUnavailable),
 )
-async def register_user(request: Request, wiki: WikiDep, address: Address, body: contracts.UserCreate) -> Response:
+async def register_user(
+    request: Request, wiki: WikiDep, address: ClientAddress, body: contracts.UserCreate
+) -> Response:
     """Register. Whoever registers may write, unless this wiki says otherwise."""
     user = await wiki.accounts.register(body.name, body.password, address=address)
     return answer(request, wiki, converting.user(user), status=201)
@@ -59,7 +62,9 @@ async def put_role(wiki: WikiDep, _who: Admin, name: UserName, body: contracts.R
     status_code=201,
     responses=ADDED | responses(WrongLogin, TooManyRequests, ServiceUnavailable),
 )
-async def create_session(request: Request, wiki: WikiDep, address: Address, body: contracts.SessionCreate) -> Response:
+async def create_session(
+    request: Request, wiki: WikiDep, address: ClientAddress, body: contracts.SessionCreate
+) -> Response:
     """Log in. The session is set as a cookie."""
     user, opened = await wiki.accounts.log_in(body.name, body.password, address=address)
     session = contracts.Session(user=converting.user(user), token=opened.token, expires_at=moment(opened.expires_at))

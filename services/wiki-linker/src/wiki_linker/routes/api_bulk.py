@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from genba_contracts import wiki as contracts
+from genba_servicekit.auth_http import Admin, Member
 from genba_servicekit.errors import (
     Forbidden,
     NotFound,
@@ -16,7 +17,7 @@ from genba_servicekit.errors import (
     responses,
 )
 from wiki_linker.core.imports import Format
-from wiki_linker.deps import Admin, Member, Wiki, WikiDep
+from wiki_linker.deps import Wiki, WikiDep
 from wiki_linker.routes import converting
 from wiki_linker.routes.answers import READ, STARTED, TOLD, answer, be_fresh
 

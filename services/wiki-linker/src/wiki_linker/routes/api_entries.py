@@ -9,11 +9,12 @@ from genba_contracts import wiki as contracts
 from genba_contracts.fields import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX
 from genba_contracts.wiki_fields import KEYWORD_MAX
 from genba_servicekit.answers import moment
+from genba_servicekit.auth_http import Editor, Member
 from genba_servicekit.cursors import read_cursor, read_number, write_cursor
 from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, Unauthorized, responses
 from genba_servicekit.raw_paths import RawPathRoute
 from wiki_linker.core.entrycache import Kept
-from wiki_linker.deps import Editor, Member, WikiDep
+from wiki_linker.deps import WikiDep
 from wiki_linker.routes import converting
 from wiki_linker.routes.answers import (
     CREATED,
@@ -28,7 +29,8 @@ from wiki_linker.routes.answers import (
     nothing,
 )
 from wiki_linker.routes.path_names import Keyword
-from wiki_linker.routes.problems import EntryChanged, KeywordInUse, NoSuchEntry, Spam
+from wiki_linker.routes.problems import EntryChanged, KeywordInUse, NoSuchEntry
+from wiki_linker.usecases.writing import Spam
 
 router = APIRouter(prefix="/v1", tags=["entries"], route_class=RawPathRoute, dependencies=[Depends(be_fresh)])
 

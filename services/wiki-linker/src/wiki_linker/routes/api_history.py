@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from genba_contracts import wiki as contracts
 from genba_contracts.fields import PAGE_LIMIT_DEFAULT
+from genba_servicekit.auth_http import Editor
 from genba_servicekit.cursors import read_number, write_cursor
 from genba_servicekit.errors import BadRequest, Forbidden, ServiceUnavailable, Unauthorized, responses
 from genba_servicekit.raw_paths import RawPathRoute
-from wiki_linker.deps import Editor, WikiDep
+from wiki_linker.deps import WikiDep
 from wiki_linker.routes import converting
 from wiki_linker.routes.answers import READ, WROTE, IfMatch, answer, be_fresh, expectation
 from wiki_linker.routes.api_entries import Cursor, Limit

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ValidationError
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from genba_contracts import wiki as contracts
 from genba_servicekit.errors import BadRequest, UnsupportedMediaType, responses
+from genba_servicekit.streams import DuplexResponse, lines_of
 from wiki_linker.core.options import Linked, LinkOptions
 from wiki_linker.deps import Wiki, WikiDep
 from wiki_linker.routes.answers import TOLD, answer, be_fresh
@@ -66,24 +64,12 @@ async def link_batch(
     if content_type.partition(";")[0].strip().lower() != contracts.NDJSON:
         raise UnsupportedMediaType(f"Send {contracts.NDJSON}.")
     headers = {contracts.SEQ_HEADER: str(wiki.reading.seq), "Cache-Control": "no-store"}
-    return _Duplex(_results(wiki, request.stream()), media_type=contracts.NDJSON, headers=headers)
-
-
-class _Duplex(StreamingResponse):
-    """An answer that is sent while the request's body still comes in.
-
-    Starlette's own would read messages to hear whether the client has left, and take parts of the body with them.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  (as ASGI has it)
-        """Send the answer; a client who leaves ends it."""
-        with suppress(ClientDisconnect):
-            await self.stream_response(send)
+    return DuplexResponse(_results(wiki, request.stream()), media_type=contracts.NDJSON, headers=headers)
 
 
 async def _results(wiki: Wiki, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     number = 0
-    async for line in _lines(body):
+    async for line in lines_of(body, longest=_LINE_MAX):
         number += 1
         if line is not None and not line.strip():
             continue
@@ -113,27 +99,6 @@ def _id_of(line: bytes) -> str | int | None:
         return None
     name = found.get("id") if isinstance(found, dict) else None
     return name if isinstance(name, str | int) else None
-
-
-async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[bytes | None]:
-    """The lines of a body as it streams in; None for one that is too long, which is not held in memory."""
-    held, skipping = bytearray(), False
-    async for chunk in body:
-        *done, rest = chunk.split(b"\n")
-        for piece in done:
-            held += piece
-            yield None if skipping or len(held) > _LINE_MAX else bytes(held)
-            held.clear()
-            skipping = False
-        if not skipping:
-            held += rest
-        if len(held) > _LINE_MAX:
-            skipping = True
-            held.clear()
-    if skipping:
-        yield None
-    elif held:
-        yield bytes(held)
 
 
 @router.post("/spam-check", response_model=contracts.SpamCheckResponse, responses=TOLD | responses(BadRequest))

@@ -1,4 +1,4 @@
-"""Core types as the contracts say them: the one place where the two meet."""
+"""Entries, revisions, changes, jobs and people of the core as the contracts say them."""
 
 from genba_contracts import wiki as contracts
 from genba_servicekit.answers import moment

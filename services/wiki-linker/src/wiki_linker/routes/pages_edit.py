@@ -16,12 +16,12 @@ from wiki_linker.core.validation import InvalidText
 from wiki_linker.routes.pages_errors import trouble_of
 from wiki_linker.routes.pages_visit import Visit, VisitDep, keyword_of
 from wiki_linker.routes.problems import EntryChanged
-from wiki_linker.usecases.writing import SpamRefused
+from wiki_linker.usecases.writing import Spam
 
 _BASE: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})")
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _NEW: Final = "new"
-_REFUSED: Final = (InvalidText, SpamRefused, WikiError)
+_REFUSED: Final = (InvalidText, Spam, WikiError)
 
 router = APIRouter(include_in_schema=False, route_class=RawPathRoute)
 

@@ -17,11 +17,11 @@ from wiki_linker.routes.problems import (
     KeywordInUse,
     NoSuchEntry,
     NoSuchRevision,
-    Spam,
     TextRefused,
     as_problem,
 )
 from wiki_linker.usecases.people import RegistrationClosed, WrongLogin
+from wiki_linker.usecases.writing import Spam
 
 _TEXTS: Final[dict[type[ProblemError], str]] = {
     NeedsLogin: "log_in_first",

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from genba_servicekit.auth import BadName, NameTaken
+from genba_servicekit.auth_http import client_address
 from genba_servicekit.errors import Forbidden, TooManyRequests
 from genba_servicekit.forms import form_of, local_path
 from genba_servicekit.middleware import HEADERS_KEY, cross_site
 from genba_servicekit.passwords import BadPassword
 from genba_servicekit.troubles import Trouble
-from wiki_linker.deps import client_address
 from wiki_linker.routes.pages_errors import trouble_of
 from wiki_linker.routes.pages_visit import Visit, VisitDep
 from wiki_linker.usecases.people import RegistrationClosed, WrongLogin

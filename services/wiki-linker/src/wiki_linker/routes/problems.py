@@ -1,4 +1,4 @@
-"""What the wiki's rules forbid, as HTTP says it."""
+"""What the core's rules forbid, as HTTP says it; what a use case forbids says so itself."""
 
 from typing import Final
 
@@ -16,7 +16,6 @@ from genba_servicekit.errors import (
 )
 from wiki_linker.core.entities import KeywordTaken, Stale, UnknownEntry, UnknownRevision
 from wiki_linker.core.validation import InvalidText
-from wiki_linker.usecases.writing import SpamRefused
 
 
 class NoSuchEntry(NotFound):
@@ -54,13 +53,6 @@ class TextRefused(UnprocessableContent):
     example = "keyword: has a control character"
 
 
-class Spam(UnprocessableContent):
-    """The text is spam."""
-
-    title = "The text looks like spam"
-    example = "The text looks like spam."
-
-
 _PLAIN: Final[dict[type[Exception], type[ProblemError]]] = {
     UnknownEntry: NoSuchEntry,
     UnknownRevision: NoSuchRevision,
@@ -70,16 +62,13 @@ _PLAIN: Final[dict[type[Exception], type[ProblemError]]] = {
 
 
 def as_problem(error: Exception) -> ProblemError | None:
-    """The problem that an error of the core or the use cases is; None for others."""
+    """The problem that an error of the core is; None for others."""
     for kind, problem in _PLAIN.items():
         if isinstance(error, kind):
             return problem(str(error))
     if isinstance(error, InvalidText):
         item = ProblemItem(pointer=f"body/{error.field}", detail=error.reason)
         return TextRefused(f"{error.field}: {error.reason}", errors=[item])
-    if isinstance(error, SpamRefused):
-        reasons = [str(reason) for reason in error.verdict.reasons]
-        return Spam(f"The text looks like spam: {'; '.join(reasons)}.", reasons=reasons)
     return None
 
 
@@ -89,5 +78,5 @@ def handle_wiki_errors(app: GenbaApp) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return await app.error_response(request, as_problem(error) or ProblemError())
 
-    for kind in (*_PLAIN, InvalidText, SpamRefused):
+    for kind in (*_PLAIN, InvalidText):
         app.add_exception_handler(kind, handle)

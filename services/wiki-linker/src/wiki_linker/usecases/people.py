@@ -2,16 +2,15 @@
 
 from genba_servicekit.auth import ApiKey, BadName, Principal, Role, User, check_name
 from genba_servicekit.auth_cache import SessionCache
-from genba_servicekit.errors import Forbidden, NotFound, ProblemError
+from genba_servicekit.errors import Forbidden, NotFound
 from genba_servicekit.passwords import PasswordHasher
 from wiki_linker.core.entities import Change, OpenedSession
 from wiki_linker.ports import Freshness, Limiter, PeopleStore
 
 
-class WrongLogin(ProblemError):
+class WrongLogin(Forbidden):
     """The name is unknown or the password is not its own: which of the two is not said."""
 
-    status = 403
     title = "Wrong name or password"
 
 

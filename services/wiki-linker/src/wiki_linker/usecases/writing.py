@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from genba_servicekit.errors import UnprocessableContent
 from wiki_linker.core.commands import Command, Delete, Rename, Restore, Save, SetAliases, Undelete
 from wiki_linker.core.entities import ANYTHING, Expect, Written
 from wiki_linker.core.entrycache import EntryCache, Kept
@@ -14,11 +15,15 @@ from wiki_linker.ports import EntryStore, Freshness
 _LONG: Final = 20_000  # code points; checking more takes milliseconds and is done in a thread
 
 
-class SpamRefused(Exception):
+class Spam(UnprocessableContent):
     """The text is spam; `verdict` says why."""
 
+    title = "The text looks like spam"
+    example = "The text looks like spam."
+
     def __init__(self, verdict: Verdict) -> None:
-        super().__init__("The text looks like spam.")
+        reasons = [str(reason) for reason in verdict.reasons]
+        super().__init__(f"The text looks like spam: {'; '.join(reasons)}.", reasons=reasons)
         self.verdict = verdict
 
 
@@ -66,7 +71,7 @@ class Writing:
         """Create or update an entry.
 
         Raises:
-            SpamRefused: the text, or a name, is spam.
+            Spam: the text, or a name, is spam.
         """
         keyword = check_keyword(keyword)
         description = check_description(description)
@@ -90,7 +95,7 @@ class Writing:
         """Change parts of an entry in one transaction: its keyword, its text, its aliases.
 
         Raises:
-            SpamRefused: the new text, or a new name, is spam.
+            Spam: the new text, or a new name, is spam.
         """
         steps: list[Command] = []
         name = keyword
@@ -130,7 +135,7 @@ class Writing:
     async def _refuse_spam(self, *texts: str) -> None:
         verdict = await self._judge(*texts)
         if verdict.spam:
-            raise SpamRefused(verdict)
+            raise Spam(verdict)
 
     async def _write(self, *commands: Command) -> Written:
         with self._cache.loading() as loading:

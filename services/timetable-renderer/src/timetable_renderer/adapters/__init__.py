@@ -1,0 +1,1 @@
+"""Databases, sources, files: each behind a Protocol of `ports.py`."""

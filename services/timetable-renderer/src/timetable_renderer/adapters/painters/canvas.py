@@ -1,0 +1,191 @@
+"""A picture as indexes of its palette, with a column before it: with one byte an index, PNG's rows as they are."""
+
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from timetable_renderer.adapters.painters.masks import Mask, corner
+from timetable_renderer.adapters.painters.palette import Indexes, Palette, channels, packed, rgb
+from timetable_renderer.core.layout.tree import Box, Picture, Qr, Rounded, Text
+
+# How the upper left corner is turned into each corner: upper left and right, lower left and right.
+_FLIPS: Final = (
+    (slice(None), slice(None)),
+    (slice(None), slice(None, None, -1)),
+    (slice(None, None, -1), slice(None)),
+    (slice(None, None, -1), slice(None, None, -1)),
+)
+_Corner: TypeAlias = tuple[tuple[slice, slice], slice, slice]
+"""How a corner is turned, its rows, and its columns."""
+
+
+class Canvas:
+    """Where a picture is drawn.
+
+    Attributes:
+        rows: (height, 1 + width) indexes; the first column is 0, PNG's number of the filter that does nothing.
+        palette: what the indexes stand for.
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        leaves = tuple(picture.root.leaves())
+        flats = {rgb(picture.background)}
+        pairs, kinds = set(), set()
+        for leaf in leaves:
+            if isinstance(leaf, Text):
+                pairs.add((rgb(leaf.colour), rgb(leaf.background)))
+            elif isinstance(leaf, Rounded):
+                flats.add(rgb(leaf.fill))
+                if leaf.radius:
+                    kinds.add((leaf.fill, leaf.border))
+                if leaf.border is not None:
+                    flats.add(rgb(leaf.border))
+            else:
+                flats.update((rgb(leaf.dark), rgb(leaf.light)))
+        self.leaves = leaves
+        self.palette = Palette(flats, pairs, len(kinds))
+        self.rows: Indexes = np.empty((picture.height, picture.width + 1), self.palette.type)
+        self.rows[:, 0] = 0
+        self._pixels = self.rows[:, 1:]
+        self._pixels[...] = self.palette.index(rgb(picture.background))
+        self._corners: dict[tuple[object, ...], tuple[Indexes, ...]] = {}
+        self._inks: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._height, self._width = picture.height, picture.width
+
+    def colours(self) -> NDArray[np.uint8]:
+        """The picture as (height, width) pixels of red, green and blue."""
+        return self.palette.table()[self._pixels]
+
+    def _fill(self, x: int, y: int, right: int, bottom: int, index: int) -> None:
+        self._pixels[max(y, 0) : max(bottom, 0), max(x, 0) : max(right, 0)] = index
+
+    def rounded(self, shape: Rounded) -> None:
+        """Draw a rectangle, its round corners anti-aliased."""
+        box = shape.box
+        inside = box.x >= 0 and box.y >= 0 and box.right <= self._width and box.bottom <= self._height
+        radius = min(shape.radius, box.height // 2) if inside else 0
+        if shape.corners.left and shape.corners.right:
+            radius = min(radius, box.width // 2)
+        fill = self.palette.index(rgb(shape.fill))
+        border = self.palette.index(rgb(shape.border)) if shape.border is not None else fill
+        thick = shape.border_width if border != fill else 0
+        if radius <= 0:
+            self._straight(box, border, fill, thick)
+            return
+        self._round(shape, radius, border, fill, thick)
+
+    def _straight(self, box: Box, border: int, fill: int, thick: int) -> None:
+        if thick:
+            self._fill(box.x, box.y, box.right, box.bottom, border)
+        self._fill(box.x + thick, box.y + thick, box.right - thick, box.bottom - thick, fill)
+
+    def _round(self, shape: Rounded, radius: int, border: int, fill: int, thick: int) -> None:
+        box = shape.box
+        wide = min(radius, box.width)
+        upper, lower = slice(box.y, box.y + radius), slice(box.bottom - radius, box.bottom)
+        left, right = slice(box.x, box.x + wide), slice(box.right - wide, box.right)
+        corners: list[_Corner] = []
+        if shape.corners.left:
+            corners += (_FLIPS[0], upper, left), (_FLIPS[2], lower, left)
+        if shape.corners.right:
+            corners += (_FLIPS[1], upper, right), (_FLIPS[3], lower, right)
+        # Mostly there is one colour behind all of it, which two comparisons show.
+        first = self._pixels[box.y, box.x]
+        top_band, bottom_band = self._pixels[upper, box.x : box.right], self._pixels[lower, box.x : box.right]
+        if (top_band == first).all() and (bottom_band == first).all():
+            self._straight(box, border, fill, thick)
+            key = (int(first), wide, border, fill, radius, thick)
+            turned = self._corners.get(key)
+            if turned is None:
+                tile = self._corner(np.full((radius, wide), first, self.palette.type), border, fill, radius, thick)
+                turned = self._corners[key] = (tile, tile[:, ::-1], tile[::-1], tile[::-1, ::-1])
+            pixels = self._pixels
+            if shape.corners.left:
+                pixels[upper, left], pixels[lower, left] = turned[0], turned[2]
+            if shape.corners.right:
+                pixels[upper, right], pixels[lower, right] = turned[1], turned[3]
+            return
+        under = [self._pixels[rows, columns].copy() for _, rows, columns in corners]
+        self._straight(box, border, fill, thick)
+        for (flip, rows, columns), behind in zip(corners, under, strict=True):
+            # As if it were the upper left corner; what comes back is turned the same way again.
+            self._pixels[rows, columns] = self._kept_corner(behind[flip], border, fill, radius, thick)[flip]
+
+    def _kept_corner(self, behind: Indexes, border: int, fill: int, radius: int, thick: int) -> Indexes:
+        key = (behind.tobytes(), behind.shape, border, fill, radius, thick)
+        kept = self._corners.get(key)
+        if kept is None:
+            kept = self._corners[key] = (self._corner(behind, border, fill, radius, thick),)
+        return kept[0]
+
+    def _corner(self, behind: Indexes, border: int, fill: int, radius: int, thick: int) -> Indexes:
+        palette = self.palette
+        ends = palette.colour(border), palette.colour(fill)
+        colours, places = _mixed(palette.numbers(behind).tobytes(), behind.shape, ends, radius, thick)
+        return palette.edges(colours)[places]
+
+    def text(self, leaf: Text, mask: Mask) -> None:
+        """Draw a line of text; its coverage is given."""
+        x, y = leaf.box.x + mask.left, leaf.baseline + mask.top
+        if self.palette.is_small and 0 <= x <= self._width - mask.width and 0 <= y <= self._height - mask.height:
+            paper, table = self._ink(leaf.colour, leaf.background)
+            area = self._pixels[y : y + mask.height, x : x + mask.width]
+            if (area == paper).all():
+                drawn = mask.coverage.translate(table)
+                area[...] = np.frombuffer(drawn, np.uint8).reshape(mask.height, mask.width)
+                return
+        self._text_over_edges(rgb(leaf.colour), mask, x, y)
+
+    def _ink(self, colour: str, background: str) -> tuple[int, bytes]:
+        """The index of what is behind text, and the table from coverage to indexes."""
+        ink = self._inks.get((colour, background))
+        if ink is None:
+            # `bytes.translate` is 4 times as fast as numpy's indexing.
+            table = self.palette.ramp(rgb(colour), rgb(background)).tobytes()
+            ink = self._inks[colour, background] = (table[0], table)
+        return ink
+
+    def _text_over_edges(self, ink: int, mask: Mask, x: int, y: int) -> None:
+        """Draw text that is not all over one colour, or not all within the picture."""
+        left, top = max(x, 0), max(y, 0)
+        right, bottom = min(x + mask.width, self._width), min(y + mask.height, self._height)
+        if right <= left or bottom <= top:
+            return
+        area = self._pixels[top:bottom, left:right]
+        coverage = mask.array()[top - y : bottom - y, left - x : right - x]
+        # Each colour behind has a ramp of its own.
+        for index in np.unique(area):
+            here = area == index
+            ramp = self.palette.ramp(ink, self.palette.colour(int(index)))
+            area[here] = ramp[coverage[here]]
+
+    def qr(self, code: Qr) -> None:
+        """Draw a QR code in the middle of its box."""
+        box = code.box
+        self._fill(box.x, box.y, box.right, box.bottom, self.palette.index(rgb(code.light)))
+        modules = np.array(code.rows, dtype=bool)
+        dark = np.kron(modules, np.ones((code.module, code.module), dtype=bool))
+        x, y = box.x + (box.width - dark.shape[1]) // 2, box.y + (box.height - dark.shape[0]) // 2
+        if x < 0 or y < 0:
+            return
+        area = self._pixels[y : y + dark.shape[0], x : x + dark.shape[1]]
+        area[dark[: area.shape[0], : area.shape[1]]] = self.palette.index(rgb(code.dark))
+
+
+@lru_cache(maxsize=1024)
+def _mixed(
+    behind: bytes, shape: tuple[int, ...], ends: tuple[int, int], radius: int, thick: int
+) -> tuple[tuple[int, ...], NDArray[np.intp]]:
+    """The colours of a corner, and where in the corner each is; `behind` are 64-bit numbers of colours.
+
+    `ends` are the border and what is in it.
+    """
+    under = np.frombuffer(behind, np.int64).reshape(shape)
+    outer = corner(radius, 0)[:, : shape[1]].astype(np.int64)[..., None]
+    inner = corner(radius, thick)[:, : shape[1]].astype(np.int64)[..., None] if thick else outer
+    border, fill = channels(np.array(ends, np.int64))
+    mixed = channels(under) * (255 - outer) + border * (outer - inner) + fill * inner
+    colours, places = np.unique(packed((mixed + 127) // 255), return_inverse=True)
+    return tuple(colours.tolist()), places.reshape(shape)

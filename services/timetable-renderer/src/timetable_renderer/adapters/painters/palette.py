@@ -1,0 +1,168 @@
+"""The colours of one picture, by index: exact where areas are flat, as fine as fits where edges are anti-aliased.
+
+A timetable has few colours, and its text stands on flat ones. With a byte a pixel drawing moves a third of the bytes,
+and the canvas is the PNG's rows already.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import product
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pair: TypeAlias = tuple[int, int]
+"""Ink and what is behind it."""
+Indexes: TypeAlias = NDArray[np.unsignedinteger[Any]]
+"""Of one byte each in a small palette, else of two."""
+
+SMALL: Final = 256
+WIDE: Final = 65_536
+_LEVELS: Final = (16, 12, 10, 8, 6, 5)
+"""How many steps there may be from paper to ink, both ends counted."""
+_LATTICES: Final = (1, 2, 4, 6, 8, 12, 16, 24)
+"""To multiples of what shades may be rounded, a channel: 24 moves one by at most 12 of 255."""
+_FINENESS: Final = sorted(product(_LEVELS, _LATTICES), key=lambda fineness: 115 / (fineness[0] - 1) + fineness[1])
+"""Levels and lattices, finest first: errors of text on light tints, where rounding, which shifts hues, counts twice."""
+_FOR_SHAPE: Final = 4
+"""Entries that text leaves to the edges of each kind of rounded rectangle."""
+_FOR_EDGES: Final = 96
+"""Entries that it leaves to edges at most."""
+_EDGE_LATTICE: Final = 8
+
+
+@lru_cache(maxsize=1024)
+def rgb(colour: str) -> int:
+    """`#rrggbb` as a number."""
+    if len(colour) != 7 or colour[0] != "#":  # noqa: PLR2004 - the form's length
+        raise ValueError(f"{colour!r} is not of the form #rrggbb")
+    return int(colour[1:], 16)
+
+
+def channels(colours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers as red, green and blue, in a new last dimension."""
+    return np.stack((colours >> 16, (colours >> 8) & 255, colours & 255), axis=-1)
+
+
+def packed(colours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Red, green and blue in the last dimension as numbers."""
+    return (colours[..., 0] << 16) | (colours[..., 1] << 8) | colours[..., 2]
+
+
+def _rounded(colours: NDArray[np.int64], lattice: int) -> NDArray[np.int64]:
+    if lattice == 1:
+        return colours
+    return np.minimum((colours + lattice // 2) // lattice * lattice, 255)
+
+
+class Palette:
+    """Indexes of colours.
+
+    Args:
+        flats: the colours of areas and of text, which are kept exactly.
+        pairs: of text and what is behind it.
+        shapes: how many kinds of rounded rectangles there are, of different colours.
+    """
+
+    def __init__(self, flats: Iterable[int], pairs: Iterable[Pair], shapes: int) -> None:
+        colours, self.fineness, self.room = _plan(
+            tuple(sorted(set(flats))), tuple(sorted(set(pairs))), min(shapes * _FOR_SHAPE, _FOR_EDGES)
+        )
+        self._colours = list(colours)
+        self._indexes = {colour: index for index, colour in enumerate(self._colours)}
+        self._ramps: dict[Pair, Indexes] = {}
+        self.type: type[np.unsignedinteger[Any]] = np.uint8 if self.room == SMALL else np.uint16
+
+    def __len__(self) -> int:
+        return len(self._colours)
+
+    @property
+    def is_small(self) -> bool:
+        """Is an index one byte?"""
+        return self.room == SMALL
+
+    def table(self) -> NDArray[np.uint8]:
+        """Red, green and blue of each index."""
+        return channels(np.array(self._colours, np.int64)).astype(np.uint8)
+
+    def colour(self, index: int) -> int:
+        """The colour of an index."""
+        return self._colours[index]
+
+    def index(self, colour: int) -> int:
+        """The index of a colour, or of the one that comes nearest where there is no room for more."""
+        found = self._indexes.get(colour)
+        if found is not None:
+            return found
+        if len(self._colours) < self.room:
+            self._colours.append(colour)
+            found = len(self._colours) - 1
+        else:
+            apart = channels(np.array(self._colours, np.int64)) - channels(np.array(colour, np.int64))
+            found = int((apart * apart).sum(axis=-1).argmin())
+        self._indexes[colour] = found
+        return found
+
+    def numbers(self, indexes: Indexes) -> NDArray[np.int64]:
+        """The colours of indexes, as numbers."""
+        return np.array(self._colours, np.int64)[indexes]
+
+    def edges(self, colours: Iterable[int]) -> Indexes:
+        """Indexes of the colours of edges: what is not there already comes coarser than in text."""
+        lattice = max(self.fineness[1], _EDGE_LATTICE) if self.is_small else 1
+        indexes = self._indexes
+        return np.array(
+            [indexes[exact] if exact in indexes else self.index(_coarse(exact, lattice)) for exact in colours],
+            self.type,
+        )
+
+    def ramp(self, ink: int, paper: int) -> Indexes:
+        """The index for each coverage of ink over paper, 0 to 255."""
+        ramp = self._ramps.get((ink, paper))
+        if ramp is None:
+            steps = _shades_of((ink, paper), self.fineness)
+            indexes = [self.index(paper), *(self.index(shade) for shade in steps), self.index(ink)]
+            ramp = self._ramps[ink, paper] = np.array(indexes, self.type)[_level_of_coverage(self.fineness[0])]
+        return ramp
+
+
+@lru_cache(maxsize=8192)
+def _coarse(colour: int, lattice: int) -> int:
+    return int(packed(_rounded(channels(np.array(colour, np.int64)), lattice)))
+
+
+@lru_cache(maxsize=1024)
+def _shades_of(pair: Pair, fineness: tuple[int, int]) -> tuple[int, ...]:
+    """What lies between paper and ink."""
+    levels, lattice = fineness
+    return tuple(packed(_rounded(_between((pair,), levels), lattice))[0].tolist())
+
+
+@lru_cache(maxsize=len(_LEVELS))
+def _level_of_coverage(levels: int) -> NDArray[np.intp]:
+    return np.rint(np.arange(256) * (levels - 1) / 255).astype(np.intp)
+
+
+def _between(pairs: tuple[Pair, ...], levels: int) -> NDArray[np.int64]:
+    both = channels(np.array(pairs, np.int64))
+    ink, paper = both[:, None, 0], both[:, None, 1]
+    steps = levels - 1
+    parts = np.arange(1, steps)[None, :, None]
+    return (paper * (steps - parts) + ink * parts + steps // 2) // steps
+
+
+@lru_cache(maxsize=64)
+def _plan(
+    flats: tuple[int, ...], pairs: tuple[Pair, ...], for_edges: int
+) -> tuple[tuple[int, ...], tuple[int, int], int]:
+    """The colours of areas and of text's edges, the levels and the lattice of the latter, and the room there is."""
+    exact = tuple(sorted({*flats, *(colour for pair in pairs for colour in pair)}))
+    between: dict[int, NDArray[np.int64]] = {}
+    for levels, lattice in _FINENESS if pairs else ():
+        if levels not in between:
+            between[levels] = _between(pairs, levels)
+        shades = set(np.unique(packed(_rounded(between[levels], lattice))).tolist()) - set(exact)
+        if len(exact) + len(shades) + for_edges <= SMALL:
+            return (*exact, *sorted(shades)), (levels, lattice), SMALL
+    return exact, _FINENESS[0], SMALL if not pairs and len(exact) + for_edges <= SMALL else WIDE

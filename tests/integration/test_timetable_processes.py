@@ -1,0 +1,95 @@
+"""Two processes of the timetable service: what one accepts the other serves, and only one of them fetches."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from genba_contracts.events import TimetableFestivalDeleted, TimetableFestivalUpdated
+from genba_servicekit.redis_server import RedisServer
+from genba_servicekit.testing import until
+from source_server import SourceServer, source_server
+from timetable_process import Process, process
+from timetable_renderer.usecases.refreshing import Result
+from timetable_sources import FIRST, SECOND, config
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SourceServer]:
+    async with source_server() as here:
+        here.put("/a.json", FIRST)
+        yield here
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 't.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+async def test_an_update_reaches_the_other_process_through_redis(
+    server: SourceServer, database_url: str, redis: RedisServer
+) -> None:
+    async with process(database_url, redis.url) as one, process(database_url, redis.url) as other:
+        await one.festivals.set_up(config(server.url("/a.json")))
+        assert (await one.refreshing.refresh("fes")).result is Result.UPDATED
+        await until(lambda: other.titles() == ["1030 朝焼けカフェ", "1100 夕立ち"])
+        server.put("/a.json", SECOND)
+        assert (await other.refreshing.refresh("fes")).result is Result.UPDATED
+        await until(lambda: one.titles() == ["1030 朝焼けカフェ", "1230 夕立ち"])
+        events = await other.told.wait_for(events=2)
+        last = events[-1]
+        assert isinstance(last, TimetableFestivalUpdated)
+        assert (last.festival, last.version, last.slots) == ("fes", 2, 2)
+        assert [(moved.title, moved.previous_id[:13], moved.id[:13]) for moved in last.moved] == [
+            ("夕立ち", "20260807-1100", "20260807-1230")
+        ]
+        await one.festivals.delete("fes")
+        await until(lambda: other.festivals.peek("fes") is None)
+        assert isinstance((await other.told.wait_for(events=3))[-1], TimetableFestivalDeleted)
+
+
+async def test_without_redis_the_other_process_finds_an_update_when_it_looks(
+    server: SourceServer, database_url: str
+) -> None:
+    async with process(database_url) as one, process(database_url) as other:
+        await one.festivals.set_up(config(server.url("/a.json")))
+        await one.refreshing.refresh("fes")
+        await other.festivals.follow()
+        assert other.titles() == one.titles() != []
+
+
+async def test_an_update_that_was_made_while_redis_was_away_is_told_when_it_is_back(
+    server: SourceServer, tmp_path: Path, redis: RedisServer
+) -> None:
+    url = f"sqlite:///{tmp_path / 't.db'}"
+    async with process(url, redis.url) as one, process(url, redis.url) as other:
+        await one.festivals.set_up(config(server.url("/a.json")))
+        redis.stop()
+        assert (await one.refreshing.refresh("fes")).result is Result.UPDATED
+        assert one.titles()
+        redis.start()
+        await until(lambda: other.titles() == one.titles(), timeout=20)
+
+
+async def test_many_processes_that_find_a_festival_due_fetch_it_once(server: SourceServer, database_url: str) -> None:
+    async with process(database_url) as one, process(database_url) as other:
+        await one.festivals.set_up(config(server.url("/a.json")))
+        both: list[Process] = [one, other]
+        await asyncio.gather(*(each.refreshing.refresh_due() for each in both for _ in range(5)))
+        await asyncio.gather(*(each.refreshing.idle() for each in both))
+        assert len(server.asked) == 1
+        assert (one.titles() or other.titles()) == ["1030 朝焼けカフェ", "1100 夕立ち"]
+
+
+async def test_what_has_not_changed_is_not_sent_again(server: SourceServer, database_url: str) -> None:
+    async with process(database_url) as one:
+        await one.festivals.set_up(config(server.url("/a.json")))
+        await one.refreshing.refresh("fes")
+    async with process(database_url) as one:  # a restart
+        assert one.titles() == ["1030 朝焼けカフェ", "1100 夕立ち"]
+        assert (await one.refreshing.refresh("fes")).result is Result.UNCHANGED
+    assert [asked.headers.get("if-none-match") is not None for asked in server.asked] == [False, True]
