@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -57,25 +58,22 @@ def _slug(name: str) -> str:
 def _zone(parsed: Parsed) -> str:
     """The zone that the source names, unless its own times have another offset; else one that fits them."""
     aware = [slot.start for slot in parsed.slots if isinstance(slot.start, datetime) and slot.start.tzinfo]
-    named = parsed.timezone if parsed.timezone and _exists(parsed.timezone) else None
-    keys = {getattr(start.tzinfo, "key", None) for start in aware}
-    if named is None and len(keys) == 1:
-        (key,) = keys
-        named = key if key and _exists(key) else None
-    for zone in filter(None, (named, None if named else _TOKYO)):
-        if all(start.utcoffset() == start.astimezone(ZoneInfo(zone)).utcoffset() for start in aware):
-            return zone
-    offsets = {start.utcoffset() for start in aware}
-    (offset,) = offsets if len(offsets) == 1 else (None,)
-    hours, rest = divmod(offset, timedelta(hours=1)) if offset is not None else (0, timedelta(1))
-    if rest or not -12 <= hours <= 14:  # noqa: PLR2004  (the offsets that there are)
+    local = [start for start in aware if start.utcoffset()] or aware  # beside others, UTC is only a way of writing
+    keys = Counter(key for start in local if _exists(key := str(getattr(start.tzinfo, "key", ""))))
+    named = parsed.timezone if _exists(parsed.timezone or "") else next((key for key, _ in keys.most_common(1)), None)
+    zone = named or _TOKYO
+    if all(start.utcoffset() == start.astimezone(ZoneInfo(zone)).utcoffset() for start in local):
+        return zone
+    offsets = Counter(start.utcoffset() for start in local)
+    offset = offsets.most_common(1)[0][0] or timedelta()
+    hours, rest = divmod(offset, timedelta(hours=1))
+    if rest or not -12 <= hours <= 14 or (named and len(offsets) > 1):  # noqa: PLR2004  (the offsets that there are)
         return named or "UTC"
     return f"Etc/GMT{-hours:+d}" if hours else "UTC"  # POSIX's sign: GMT-9 is nine hours ahead
 
 
 def _exists(name: str) -> bool:
     try:
-        ZoneInfo(name)
+        return bool(name) and ZoneInfo(name) is not None
     except (ValueError, OSError, ModuleNotFoundError, KeyError):
         return False
-    return True

@@ -34,6 +34,7 @@ KINDS: Final = {
     "talk": Kind.TALK, "トーク": Kind.TALK, "lecture": Kind.TALK, "トークショー": Kind.TALK,
     "other": Kind.OTHER, "その他": Kind.OTHER, "物販": Kind.OTHER, "goods": Kind.OTHER,
 }  # fmt: skip
+MOST_LINES: Final = 400_000
 MIDNIGHT: Final = 24 * 60
 DELIMITERS: Final = ",\t;|"
 _NAMES: Final = {spelling: column for column, spellings in COLUMNS.items() for spelling in spellings.split("|")}
@@ -97,9 +98,13 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     before = text[:skipped].count("\n")
     try:
         next(reader, None)
+        line = reader.line_num
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield before + reader.line_num, cells
+                yield before + line + 1, cells
+            line = reader.line_num
+            if line > MOST_LINES:
+                raise refused(f"line {before + line}", f"it has more than {MOST_LINES:,} lines")
     except csv.Error as error:
         raise refused(f"line {before + reader.line_num}", f"it is no table: {error}") from None
 

@@ -22,6 +22,7 @@ _BOOTH: Final = re.compile(
     r"(?:greeting\s?area|グリーティングエリア|booth|ブース|レーン)?\s?([A-T])\s?(?:booth|ブース|レーン)?", re.IGNORECASE
 )
 _MOST_CELLS: Final = 400
+_MOST_LINES: Final = 100_000
 Span = tuple[int, int]
 
 
@@ -50,9 +51,9 @@ def parse(text: str) -> Parsed:
     found = Gathering("greeting")
     table = _Table()
     for number, line in enumerate(text.split("\n"), 1):
+        if number > _MOST_LINES or line.count("\t") >= _MOST_CELLS:
+            raise refused(f"line {number}", f"it has more than {_MOST_LINES:,} lines, or {_MOST_CELLS} cells in one")
         cells = [clean_line(cell) for cell in line.rstrip("\r").split("\t")]
-        if len(cells) > _MOST_CELLS:
-            raise refused(f"line {number}", f"it has more than {_MOST_CELLS} cells")
         if any(cells):
             _line(found, table, number, cells)
     return found.parsed(days=table.days)
@@ -81,17 +82,19 @@ def _day_begins(table: _Table, day: date | int) -> None:
 
 
 def _is_header(table: _Table, filled: dict[int, str], day: date | int | None) -> bool:
-    first = min(filled)
-    rest = dict(list(filled.items())[1:]) if first == 0 and not _booth(filled[0]) else filled
-    booths = {place: booth for place, cell in rest.items() if (booth := _booth(cell))}
-    spans = {place: span for place, cell in rest.items() if (span := _span(cell))}
-    if rest and len(booths) == len(rest) and not _span(filled[first]):
+    """Does a line name booths, or spans of time, and nothing after the first of them but more of the same?"""
+    booths = {place: booth for place, cell in filled.items() if (booth := _booth(cell))}
+    spans = {place: span for place, cell in filled.items() if (span := _span(cell))}
+    first = min(booths or spans, default=0)
+    before = [cell for place, cell in filled.items() if place < first]
+    rest = len(filled) - len(before)
+    if booths and len(booths) == rest and not any(_span(cell) or _is_time(cell) for cell in before):
         table.booths, table.spans = booths, {}
-    elif rest and len(spans) == len(rest) and not _booth(filled[first]) and 0 not in spans:
+    elif spans and len(spans) == rest and first > 0 and not booths:
         table.booths, table.spans = {}, spans
     else:
         return False
-    if day is not None and first == 0:
+    if day is not None and before:
         _day_begins(table, day)
     return True
 
@@ -100,7 +103,7 @@ def _across(found: Gathering, table: _Table, where: str, filled: dict[int, str])
     """A line of a table whose other side is in its header."""
     if table.booths:
         before = [cell for place, cell in filled.items() if place not in table.booths]
-        span = _first_span(before)
+        span = None if any(map(_booth, before)) else _first_span(before)
         acts = [(booth, span, filled[place]) for place, booth in table.booths.items() if place in filled and span]
     else:
         booth = _booth(filled.get(0, ""))

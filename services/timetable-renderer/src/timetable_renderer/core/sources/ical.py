@@ -4,13 +4,18 @@ A rule by which an event repeats is not followed: its first time alone is taken,
 """
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from icalendar import Calendar
 
 from timetable_renderer.core.cleaning import clean_line, in_range
 from timetable_renderer.core.parsed import Parsed
 from timetable_renderer.core.sources._reading import NO_STAGE, Gathering, refused, web_address, zone_name
+
+MOST_CHARACTERS: Final = 5_000_000
+MOST_LINES: Final = 100_000
+LONGEST_LINE: Final = 50_000
+"""The library reads some 20,000 lines a second: bounds below those of the other formats, so that it ends in time."""
 
 
 def parse(text: str) -> Parsed:
@@ -19,6 +24,12 @@ def parse(text: str) -> Parsed:
     Raises:
         SourceRefusedError: it cannot be read; says where and why.
     """
+    lines = text.split("\n", MOST_LINES)
+    if len(text) > MOST_CHARACTERS or len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
+        raise refused(
+            "",
+            f"iCalendar is read up to {MOST_CHARACTERS:,} characters in {MOST_LINES:,} lines of {LONGEST_LINE:,}",
+        )
     try:
         calendar: Any = Calendar.from_ical(text.strip())
     except Exception as error:  # noqa: BLE001  (the library raises whatever its parts do: ValueError, IndexError, …)
