@@ -66,6 +66,8 @@ def _line(found: Gathering, table: _Table, number: int, cells: list[str]) -> Non
         _day_begins(table, day)
         return
     if _is_header(table, filled, day):
+        for booth in table.booths.values():
+            found.stage(booth)
         return
     where = f"line {number}"
     if _across(found, table, where, filled) or _single(found, table, where, filled):
