@@ -1,5 +1,6 @@
 """Festivals: set up by clients and by files, and served as new as any process has them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from timetable_renderer.adapters.sources import Sources
 from timetable_renderer.adapters.store import Store
 from timetable_renderer.core.config import SourceConfig
 from timetable_renderer.core.parsed import SourceRefusedError
-from timetable_renderer.ports import FetchFailedError, Validators
+from timetable_renderer.ports import FetchFailedError, Head, Validators
 from timetable_renderer.usecases.festivals import (
     ConfigRefused,
     FestivalFixed,
@@ -28,11 +29,16 @@ URL = "https://fes.example.org/a.json"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 't.db'}", migrations="timetable_renderer.migrations")
     await database.start()
-    yield Store(database)
+    yield database
     await database.stop()
+
+
+@pytest.fixture
+async def store(database: Database) -> Store:
+    return Store(database)
 
 
 @pytest.fixture
@@ -120,6 +126,32 @@ async def test_another_process_serves_what_this_one_accepted_once_it_looks(store
     await refreshing(store, festivals).refresh("fes")
     await other.follow()
     assert heard == [("fes", 1), ("fes", 2), ("fes", 0), ("fes", 3)]
+
+
+class HeldStore(Store):
+    """Gives what it read when it is let go."""
+
+    gate: asyncio.Event
+
+    async def heads(self) -> dict[str, Head]:
+        found = await super().heads()
+        await self.gate.wait()
+        return found
+
+
+async def test_what_is_accepted_while_another_look_is_under_way_stays(database: Database, store: Store) -> None:
+    held = HeldStore(database)
+    held.gate = asyncio.Event()
+    festivals = Festivals(held)
+    heard: list[str] = []
+    festivals.listen(lambda name, new: heard.append(f"{name} {new.version if new else 'gone'}"))
+    look = asyncio.create_task(festivals.follow())
+    await asyncio.sleep(0.05)
+    await Festivals(store).set_up(config(URL))
+    await refreshing(store, festivals).refresh("fes")
+    held.gate.set()
+    await look
+    assert heard == ["fes 1"]
 
 
 async def test_an_older_version_never_replaces_a_newer_one(store: Store, festivals: Festivals) -> None:

@@ -214,3 +214,12 @@ async def test_a_share_is_kept_once(store: Store, database: Database) -> None:
     await shares.put("k", "fes", ("a", "b"))
     assert await shares.get("k") == ("fes", ("a", "b"))
     assert await shares.get("other") is None
+
+
+async def test_settings_that_hold_no_more_are_left_out(store: Store, database: Database) -> None:
+    await store.put_config(CONFIG)
+    await store.put_config(CONFIG.model_copy(update={"id": "lost", "timezone": "Mars/Olympus"}))
+    assert await store.configs() == [CONFIG]
+    assert await store.config("lost") is None
+    assert await store.put_config(CONFIG.model_copy(update={"id": "lost"})) is False
+    assert len(await store.configs()) == 2

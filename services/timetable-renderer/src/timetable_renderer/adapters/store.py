@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from genba_servicekit import outbox
 from genba_servicekit.database import Database
+from genba_servicekit.logging import get_logger
 from timetable_renderer import events
 from timetable_renderer.adapters.schema import copies, festivals, shares, versions
 from timetable_renderer.adapters.schema import outbox as outbox_table
@@ -33,6 +35,8 @@ from timetable_renderer.ports import (
 
 _FAST: Final = 1  # zlib's level: 3 % larger than its usual 6 for a timetable, in a third of the time
 _LIVE: Final = sa.not_(festivals.c.deleted)
+
+log = get_logger(__name__)
 
 
 def to_ms(at: datetime) -> int:
@@ -64,13 +68,12 @@ class Store:
                 sa.select(festivals.c.config).where(_LIVE).order_by(festivals.c.id)
             ).all()
         )
-        return [FestivalConfig.model_validate(row) for row in rows]
+        return [config for config in map(_config, rows) if config is not None]
 
     async def config(self, festival_id: str) -> FestivalConfig | None:
         """One festival's settings."""
         asked = sa.select(festivals.c.config).where(festivals.c.id == festival_id, _LIVE)
-        row = await self._database.read(lambda connection: connection.scalar(asked))
-        return None if row is None else FestivalConfig.model_validate(row)
+        return _config(await self._database.read(lambda connection: connection.scalar(asked)))
 
     async def put_config(self, config: FestivalConfig) -> bool:
         """Keep a festival's settings, its refresh due now; True if there was none of this id before."""
@@ -201,6 +204,15 @@ class Shares:
         return None if row is None else (row.festival_id, tuple(row.picks))
 
 
+def _config(row: Any) -> FestivalConfig | None:
+    """Settings as they were kept; None if there are none, or none that hold still (a time zone may be gone)."""
+    try:
+        return None if row is None else FestivalConfig.model_validate(row)
+    except ValidationError:
+        log.exception("a festival's settings cannot be read", festival=row.get("id"))
+        return None
+
+
 def _timetable(row: "sa.Row[Any, Any, Any] | None") -> Festival | None:
     if row is None:
         return None
@@ -262,7 +274,7 @@ def _accept(
     kept: int,
 ) -> Festival:
     there = connection.execute(sa.select(festivals).where(festivals.c.id == config.id, _LIVE)).one_or_none()
-    if there is None or there.version != festival.version or FestivalConfig.model_validate(there.config) != config:
+    if there is None or there.version != festival.version or _config(there.config) != config:
         raise OvertakenError(config.id)
     number = there.version
     if diff is not None:

@@ -90,15 +90,19 @@ class Festivals:
 
     async def load(self) -> None:
         """Read every timetable into memory, and forget those that are gone."""
+        known = dict(self._current)
         heads = await self._store.heads()
-        for festival_id in self._current.keys() - heads.keys():
-            self._forget(festival_id)
+        for festival_id in known.keys() - heads.keys():
+            if self._current.get(festival_id) is known[festival_id]:  # else it has changed while this was read
+                self._forget(festival_id)
         for festival_id, head in heads.items():
-            known = self._current.get(festival_id)
-            if head.version != (known.version if known else 0):
+            before = known.get(festival_id)
+            if head.version != (before.version if before else 0):
                 await self.reload(festival_id)
-            elif known is not None and known.fetched_at != head.fetched_at:
-                self._current[festival_id] = replace(known, fetched_at=head.fetched_at)
+            elif (
+                before is not None and before.fetched_at != head.fetched_at and before is self._current.get(festival_id)
+            ):
+                self._current[festival_id] = replace(before, fetched_at=head.fetched_at)
 
     async def follow(self) -> None:
         """What other processes did, for where no event tells of it: costs one small read if they did nothing."""
