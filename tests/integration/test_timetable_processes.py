@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from genba_contracts.events import TimetableFestivalDeleted, TimetableFestivalUpdated
 from genba_servicekit.redis_server import RedisServer
-from genba_servicekit.testing import until
-from source_server import SourceServer, source_server
+from genba_servicekit.testing import test_data, until
+from source_server import SourceServer, plain, source_server
 from timetable_process import Process, process
+from timetable_renderer.core.config import FestivalConfig, SourceConfig
+from timetable_renderer.core.festival import Kind
 from timetable_renderer.usecases.refreshing import Result
 from timetable_sources import FIRST, SECOND, config
 
@@ -93,3 +96,33 @@ async def test_what_has_not_changed_is_not_sent_again(server: SourceServer, data
         assert one.titles() == ["1030 朝焼けカフェ", "1100 夕立ち"]
         assert (await one.refreshing.refresh("fes")).result is Result.UNCHANGED
     assert [asked.headers.get("if-none-match") is not None for asked in server.asked] == [False, True]
+
+
+async def test_real_timetables_are_fetched_whole_and_are_one_version_however_often(
+    server: SourceServer, database_url: str
+) -> None:
+    folder = test_data("timetables")
+    days = (date(2017, 8, 4), date(2017, 8, 5), date(2017, 8, 6))
+    for name in ("tif2017-time.json", "tif2017-greeting.json"):
+        server.put(f"/{name}", (folder / name).read_bytes())
+    tif = FestivalConfig(
+        id="tif",
+        name="TIF 2017",
+        days=days,
+        sources=(
+            SourceConfig(url=server.url("/tif2017-time.json")),
+            SourceConfig(url=server.url("/tif2017-greeting.json"), kind=Kind.GREETING, stage_prefix="GREETING "),
+        ),
+    )
+    async with process(database_url) as one:
+        await one.festivals.set_up(tif)
+        first = await one.refreshing.refresh("tif")
+        assert first.festival is not None
+        assert len(first.festival.slots) + len(first.passed_over) == 657 + 328
+        assert all(fault.harmless for fault in first.passed_over)
+    async with process(database_url) as other:
+        assert other.festivals.peek("tif") == first.festival
+        assert (await other.refreshing.refresh("tif")).result is Result.UNCHANGED
+        server.answers["/tif2017-time.json"] = plain(200, (folder / "tif2017-time.json").read_bytes())  # no ETag now
+        assert (await other.refreshing.refresh("tif")).result is Result.UNCHANGED
+        assert (await other.festivals.state("tif")).passed_over == first.passed_over

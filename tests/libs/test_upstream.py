@@ -73,6 +73,33 @@ async def test_compressed_files_are_unpacked(server: SourceServer, upstream: Ups
     assert (await upstream.get(server.url("/a"))).body == BODY
 
 
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+async def test_compressed_files_may_come_in_pieces_of_any_size(
+    server: SourceServer, upstream: Upstream, size: int
+) -> None:
+    packed = gzip.compress(BODY)
+
+    async def pieces(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(head(200, Content_Encoding="gzip", Content_Length=str(len(packed))))
+        for start in range(0, len(packed), size):
+            writer.write(packed[start : start + size])
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    server.answers["/a"] = pieces
+    assert (await upstream.get(server.url("/a"))).body == BODY
+
+
+async def test_of_several_addresses_the_first_that_answers_is_used(server: SourceServer) -> None:
+    async def several(_host: str, _port: int) -> Sequence[str]:
+        return ["127.0.0.2", "127.0.0.1"]  # on the first, nobody listens
+
+    server.put("/a", b"here")
+    upstream = Upstream(allow=HERE, resolver=several, attempts=1)
+    assert (await upstream.get(server.url("/a", "example.org"))).body == b"here"
+    await upstream.close()
+
+
 async def test_redirects_are_followed_to_the_end(server: SourceServer, upstream: Upstream) -> None:
     server.answers |= {"/1": redirect("2"), "/2": redirect(server.url("/3"), 308), "/3": file(b"here")}
     answer = await upstream.get(server.url("/1"))
