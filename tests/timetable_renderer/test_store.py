@@ -192,6 +192,9 @@ async def test_one_at_a_time_has_the_turn_and_a_dead_one_loses_it(store: Store) 
     assert await store.due(NOW) == []
     await store.end_turn("fes", "two")
     assert await store.take_turn("fes", "two", now=NOW, until=until) is False
+    later, until = NOW + timedelta(minutes=4), NOW + timedelta(minutes=9)
+    assert await store.take_turn("fes", "one", now=later, until=until) is True
+    assert await store.take_turn("fes", "two", now=NOW + timedelta(minutes=5), until=until) is False
     assert await store.take_turn("fes", "two", now=until, until=until + timedelta(minutes=5)) is True
     await store.end_turn("fes", "two")
     assert await store.take_turn("fes", "three", now=NOW, until=until) is True

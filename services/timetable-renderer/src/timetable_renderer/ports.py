@@ -151,7 +151,10 @@ class FestivalStore(Protocol):
         """Festivals whose refresh is due and at which nobody is, the longest overdue first."""
 
     async def take_turn(self, festival_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it."""
+        """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it.
+
+        Who has the turn already keeps it for longer.
+        """
 
     async def end_turn(self, festival_id: str, holder: str) -> None:
         """Let others refresh it again."""

@@ -147,10 +147,14 @@ class Store:
         return list(await self._database.read(lambda connection: connection.scalars(asked).all()))
 
     async def take_turn(self, festival_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it."""
+        """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it.
+
+        Who has the turn already keeps it for longer.
+        """
+        free = sa.or_(festivals.c.turn_until <= to_ms(now), festivals.c.turn_holder == holder)
         taken = (
             festivals.update()
-            .where(festivals.c.id == festival_id, _LIVE, festivals.c.turn_until <= to_ms(now))
+            .where(festivals.c.id == festival_id, _LIVE, free)
             .values(turn_holder=holder, turn_until=to_ms(until))
         )
         return await self._database.write(lambda connection: connection.execute(taken).rowcount == 1)

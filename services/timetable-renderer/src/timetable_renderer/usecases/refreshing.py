@@ -40,8 +40,10 @@ from timetable_renderer.usecases.festivals import Festivals, UnknownFestival
 
 AT_ONCE: Final = 4
 """Sources that are fetched at once, and festivals that are refreshed at once, in one process."""
-TURN: Final = timedelta(seconds=300)
-"""How long others leave a festival alone whose refresher died: longer than 20 slow sources take, 4 at a time."""
+TURN: Final = timedelta(seconds=30)
+"""How long others leave a festival alone whose refresher died."""
+BEAT: Final = 10.0
+"""Seconds after which who refreshes a festival says again that it does."""
 JITTER: Final = 0.1
 """Of the interval, by chance: many festivals that were set up at once do not stay in step."""
 SHOWN: Final = 100
@@ -153,13 +155,22 @@ class Refreshing:
         holder, now = uuid4().hex, self._now()
         if not await self._store.take_turn(festival_id, holder, now=now, until=now + TURN):
             return Refreshed(Result.BUSY, self._festivals.peek(festival_id))
+        beat = asyncio.create_task(self._keep_turn(festival_id, holder))
         try:
             return await self._refresh(config)
         except OvertakenError:
             return Refreshed(Result.BUSY, self._festivals.peek(festival_id))
         finally:
+            beat.cancel()
             with anyio.CancelScope(shield=True), suppress(ServiceUnavailable):
                 await self._store.end_turn(festival_id, holder)
+
+    async def _keep_turn(self, festival_id: str, holder: str) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            now = self._now()
+            with suppress(ServiceUnavailable):
+                await self._store.take_turn(festival_id, holder, now=now, until=now + TURN)
 
     async def _refresh(self, config: FestivalConfig) -> Refreshed:
         before = await self._store.current(config.id)
