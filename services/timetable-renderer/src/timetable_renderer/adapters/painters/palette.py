@@ -5,6 +5,7 @@ and the canvas is the PNG's rows already.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final, TypeAlias
@@ -56,6 +57,23 @@ def _rounded(colours: NDArray[np.int64], lattice: int) -> NDArray[np.int64]:
     return np.minimum((colours + lattice // 2) // lattice * lattice, 255)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What palettes of the same areas and text begin with: pictures of a festival share it.
+
+    Attributes:
+        indexes: of the colours of areas, of text and, where there is room, of its edges.
+        ramps: of text in a small palette.
+        fineness: levels of text's edges, and the lattice on which their colours lie.
+        room: how many colours there may be.
+    """
+
+    indexes: dict[int, int]
+    ramps: dict[Pair, Indexes]
+    fineness: tuple[int, int]
+    room: int
+
+
 class Palette:
     """Indexes of colours.
 
@@ -66,16 +84,17 @@ class Palette:
     """
 
     def __init__(self, flats: Iterable[int], pairs: Iterable[Pair], shapes: int) -> None:
-        colours, self.fineness, self.room = _plan(
-            tuple(sorted(set(flats))), tuple(sorted(set(pairs))), min(shapes * _FOR_SHAPE, _FOR_EDGES)
-        )
-        self._colours = list(colours)
-        self._indexes = {colour: index for index, colour in enumerate(self._colours)}
-        self._ramps: dict[Pair, Indexes] = {}
+        plan = _plan(tuple(sorted(set(flats))), tuple(sorted(set(pairs))), min(shapes * _FOR_SHAPE, _FOR_EDGES))
+        self.fineness, self.room = plan.fineness, plan.room
         self.type: type[np.unsignedinteger[Any]] = np.uint8 if self.room == SMALL else np.uint16
+        self._count = len(plan.indexes)
+        self._numbers = np.zeros(self.room, np.int64)
+        self._numbers[: self._count] = list(plan.indexes)
+        self._indexes = dict(plan.indexes)
+        self._ramps = dict(plan.ramps)
 
     def __len__(self) -> int:
-        return len(self._colours)
+        return self._count
 
     @property
     def is_small(self) -> bool:
@@ -84,29 +103,30 @@ class Palette:
 
     def table(self) -> NDArray[np.uint8]:
         """Red, green and blue of each index."""
-        return channels(np.array(self._colours, np.int64)).astype(np.uint8)
+        return channels(self._numbers[: self._count]).astype(np.uint8)
 
     def colour(self, index: int) -> int:
         """The colour of an index."""
-        return self._colours[index]
+        return int(self._numbers[index])
 
     def index(self, colour: int) -> int:
         """The index of a colour, or of the one that comes nearest where there is no room for more."""
         found = self._indexes.get(colour)
         if found is not None:
             return found
-        if len(self._colours) < self.room:
-            self._colours.append(colour)
-            found = len(self._colours) - 1
+        if self._count < self.room:
+            found = self._count
+            self._numbers[found] = colour
+            self._count += 1
         else:
-            apart = channels(np.array(self._colours, np.int64)) - channels(np.array(colour, np.int64))
+            apart = channels(self._numbers) - channels(np.array(colour, np.int64))
             found = int((apart * apart).sum(axis=-1).argmin())
         self._indexes[colour] = found
         return found
 
     def numbers(self, indexes: Indexes) -> NDArray[np.int64]:
         """The colours of indexes, as numbers."""
-        return np.array(self._colours, np.int64)[indexes]
+        return self._numbers[indexes]
 
     def edges(self, colours: Iterable[int]) -> Indexes:
         """Indexes of the colours of edges: what is not there already comes coarser than in text."""
@@ -153,16 +173,21 @@ def _between(pairs: tuple[Pair, ...], levels: int) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=64)
-def _plan(
-    flats: tuple[int, ...], pairs: tuple[Pair, ...], for_edges: int
-) -> tuple[tuple[int, ...], tuple[int, int], int]:
-    """The colours of areas and of text's edges, the levels and the lattice of the latter, and the room there is."""
-    exact = tuple(sorted({*flats, *(colour for pair in pairs for colour in pair)}))
+def _plan(flats: tuple[int, ...], pairs: tuple[Pair, ...], for_edges: int) -> _Plan:
+    exact = sorted({*flats, *(colour for pair in pairs for colour in pair)})
     between: dict[int, NDArray[np.int64]] = {}
     for levels, lattice in _FINENESS if pairs else ():
         if levels not in between:
             between[levels] = _between(pairs, levels)
-        shades = set(np.unique(packed(_rounded(between[levels], lattice))).tolist()) - set(exact)
-        if len(exact) + len(shades) + for_edges <= SMALL:
-            return (*exact, *sorted(shades)), (levels, lattice), SMALL
-    return exact, _FINENESS[0], SMALL if not pairs and len(exact) + for_edges <= SMALL else WIDE
+        shades = packed(_rounded(between[levels], lattice))
+        others = set(np.unique(shades).tolist()) - set(exact)
+        if len(exact) + len(others) + for_edges <= SMALL:
+            indexes = {colour: index for index, colour in enumerate((*exact, *sorted(others)))}
+            steps = _level_of_coverage(levels)
+            ramps: dict[Pair, Indexes] = {
+                (ink, paper): np.array([indexes[each] for each in (paper, *inner, ink)], np.uint8)[steps]
+                for (ink, paper), inner in zip(pairs, shades.tolist(), strict=True)
+            }
+            return _Plan(indexes, ramps, (levels, lattice), SMALL)
+    room = SMALL if not pairs and len(exact) + for_edges <= SMALL else WIDE
+    return _Plan({colour: index for index, colour in enumerate(exact)}, {}, _FINENESS[0], room)
