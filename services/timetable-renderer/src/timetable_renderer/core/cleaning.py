@@ -26,7 +26,7 @@ _TAG: Final = re.compile(
     r"</?(?:a|b|i|u|s|em|strong|small|big|span|font|sup|sub|ul|ol|td|table|tbody|img|center|h[1-6])\b[^<>]{0,500}>",
     re.IGNORECASE,
 )
-_HEADING: Final = re.compile(r"■([^■\n]{1,100})■")
+_HEADING: Final = re.compile(r"\n?■([^■\n]{1,100})■\n?")
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _NEWLINES: Final = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _HALF_WIDTH_KANA: Final = re.compile("[\uff61-\uff9f]+")

@@ -50,7 +50,7 @@ def text_of(body: bytes) -> str:
         raise refused("", f"it has {len(body):,} bytes; at most {MOST_BYTES:,} are read")
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return _decoded(body[len(mark) :], encoding)
+            return _decoded(body, mark, encoding)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -60,11 +60,11 @@ def text_of(body: bytes) -> str:
             raise refused(f"byte {error.start + 1}", "it is text neither in UTF-8 nor in CP932") from None
 
 
-def _decoded(body: bytes, encoding: str) -> str:
+def _decoded(body: bytes, mark: bytes, encoding: str) -> str:
     try:
-        return body.decode(encoding)
+        return body[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
-        raise refused(f"byte {error.start + 1}", f"it begins as {encoding.upper()} but is not") from None
+        raise refused(f"byte {len(mark) + error.start + 1}", f"it begins as {encoding.upper()} but is not") from None
 
 
 def json_of(text: str) -> Any:
