@@ -2,14 +2,14 @@
 
 Where a line may end follows the line-start and line-end prohibition rules (kinsoku) of JIS X 4051:2004, 6.1, and
 "Requirements for Japanese Text Layout" (https://www.w3.org/TR/jlreq/#line_breaking_rules): between any two Japanese
-characters but those; Latin words stay whole. What a reader takes for one character is never taken apart (UAX #29, in
-outline: marks, variation selectors, joined emoji, flags, Hangul syllables).
+characters but those; Latin words stay whole. What a reader takes for one character is never taken apart.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
+
+from timetable_renderer.core.clusters import clusters
 
 Measure: TypeAlias = Callable[[str], float]
 """Width of a line of text."""
@@ -30,58 +30,6 @@ _INSEPARABLE: Final = frozenset("—―…‥〳〴〵")
 
 # East Asian scripts whose characters stand alone: what may be broken between.
 _IDEOGRAPHIC: Final = re.compile("[\u2e80-\u312f\u3190-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff9f]")
-# Texts of these alone have no character made of several, but for half-width sound marks.
-_SIMPLE: Final = re.compile("[ -\u02ff\u2010-\u2027\u2030-\u206f\u3000-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]*")
-_JOINER: Final = "\u200d"
-_MARKS: Final = frozenset(("Mn", "Me", "Mc"))
-
-
-def clusters(text: str) -> Sequence[str]:
-    """The text in what readers take for its characters."""
-    if _SIMPLE.fullmatch(text):
-        return text
-    found: list[str] = []
-    for character in text:
-        if found and _continues(found[-1], character):
-            found[-1] += character
-        else:
-            found.append(character)
-    return found
-
-
-def _continues(before: str, character: str) -> bool:
-    code = ord(character)
-    if character == _JOINER or _is_extension(character, code):
-        return True
-    if before[-1] == _JOINER:
-        # Emoji alone are joined by it; between letters it is only a hint for their shape.
-        return unicodedata.category(character) == "So"
-    if _is_regional(code):
-        return len(before) == 1 and _is_regional(ord(before))
-    return _is_jamo_after(ord(before[-1]), code)
-
-
-def _is_extension(character: str, code: int) -> bool:
-    # Marks and variation selectors; half-width sound marks; skin tones; tags of flags.
-    return (
-        unicodedata.category(character) in _MARKS
-        or 0xFF9E <= code <= 0xFF9F  # noqa: PLR2004
-        or 0x1F3FB <= code <= 0x1F3FF  # noqa: PLR2004
-        or 0xE0020 <= code <= 0xE007F  # noqa: PLR2004
-        or character == "\u200c"
-    )
-
-
-def _is_regional(code: int) -> bool:
-    return 0x1F1E6 <= code <= 0x1F1FF  # noqa: PLR2004
-
-
-def _is_jamo_after(before: int, code: int) -> bool:
-    leading = 0x1100 <= before <= 0x115F  # noqa: PLR2004
-    syllable = 0xAC00 <= before <= 0xD7A3 or 0x1160 <= before <= 0x11FF  # noqa: PLR2004
-    return (leading and (0x1100 <= code <= 0x11FF or 0xAC00 <= code <= 0xD7A3)) or (  # noqa: PLR2004
-        syllable and 0x1160 <= code <= 0x11FF  # noqa: PLR2004
-    )
 
 
 def may_break(before: str, after: str) -> bool:

@@ -171,15 +171,14 @@ def _by_day(pairs: Iterable[_Pair]) -> dict[date, list[_Pair]]:
 
 
 def _clashes(slots: Sequence[Slot]) -> Iterator[Clash]:
-    open_slots: list[Slot] = []
+    open_slots: list[tuple[float, Slot]] = []
     for slot in slots:
-        start = slot.start.timestamp()
-        open_slots = [other for other in open_slots if other.end.timestamp() > start]
-        for other in open_slots:
-            end = min(other.end, slot.end, key=datetime.timestamp)
+        start, end = slot.start.timestamp(), slot.end.timestamp()
+        open_slots = [(ends, other) for ends, other in open_slots if ends > start]
+        for ends, other in open_slots:
             # A clash of some seconds is one all the same.
-            yield Clash(first=other, second=slot, minutes=max(1, elapsed_minutes(slot.start, end)))
-        open_slots.append(slot)
+            yield Clash(other, slot, max(1, int(min(ends, end) - start) // 60))
+        open_slots.append((end, slot))
 
 
 def _gaps(slots: Sequence[Slot]) -> Iterator[Gap]:

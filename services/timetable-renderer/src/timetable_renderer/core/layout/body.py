@@ -7,7 +7,7 @@ from typing import Final
 
 from timetable_renderer.core.festival import Slot
 from timetable_renderer.core.layout.axis import PER_MINUTE, Span, stretch
-from timetable_renderer.core.layout.cards import CARD, CardStyle, Composed, card, compose
+from timetable_renderer.core.layout.cards import CARD, Cards, CardStyle, Composed
 from timetable_renderer.core.layout.sheet import Sheet
 from timetable_renderer.core.layout.tree import Box, Group, Leaf, Rounded, Weight
 from timetable_renderer.core.plan import DayPlan, clusters, overlap
@@ -56,16 +56,17 @@ class DayBody:
         widest = max(sheet.width(sheet.clock(slot), self._time_size, Weight.BOLD) for slot in day.picks)
         self._gutter = ceil(widest) + sheet.px(16)
         self._apart = sheet.px(style.apart)
+        self._cards = Cards(sheet, style.card)
         self._blocks = [self._block(cluster) for cluster in clusters(day.picks)]
 
     def _block(self, cluster: Sequence[Slot]) -> Block:
-        sheet, style, lanes = self._sheet, self._style.card, self._day.lanes
+        cards, lanes = self._cards, self._day.lanes
         left, room = self._x + self._gutter, self._width - self._gutter
         count = lanes[cluster[0].id].count
         if count > MOST_LANES:
-            return Block(tuple((compose(sheet, slot, room, style), left, room) for slot in cluster), None)
+            return Block(tuple((cards.compose(slot, room), left, room) for slot in cluster), None)
         wide = (room - (count - 1) * self._apart) // count
-        cards = []
+        made = []
         for slot in cluster:
             first = lanes[slot.id].index
             # A card is as wide as there is nothing beside it.
@@ -75,12 +76,12 @@ class DayBody:
             last = min(beside, default=count)
             x = left + first * (wide + self._apart)
             width = left + room - x if last == count else (last - first) * (wide + self._apart) - self._apart
-            cards.append((compose(sheet, slot, width, style), x, width))
+            made.append((cards.compose(slot, width), x, width))
         spans = tuple(
-            Span(slot.start.timestamp(), slot.end.timestamp(), made.height + self._apart)
-            for slot, (made, _, _) in zip(cluster, cards, strict=True)
+            Span(slot.start.timestamp(), slot.end.timestamp(), composed.height + self._apart)
+            for slot, (composed, _, _) in zip(cluster, made, strict=True)
         )
-        return Block(tuple(cards), spans)
+        return Block(tuple(made), spans)
 
     def height(self, per_minute: float) -> int:
         """How high it is on an axis of so many pixels a minute."""
@@ -105,7 +106,7 @@ class DayBody:
                 y += self._apart
             places, y = self._places(block, y, per_minute)
             if groups:
-                made.extend(self._cards(block, places))
+                made.extend(self._place(block, places))
         return made, y - self._apart
 
     def _places(self, block: Block, y: int, per_minute: float) -> tuple[list[tuple[int, int]], int]:
@@ -116,28 +117,30 @@ class DayBody:
                 places.append((y, y + composed.height))
                 y += composed.height + self._apart
             return places, y
-        apart = self._sheet.line(self._time_size, Weight.BOLD)
+        # Times are on the baselines of their cards, which differ by some pixels from card to card.
+        apart = self._sheet.line(self._time_size, Weight.BOLD) + self._sheet.px(8)
         axis = stretch(block.spans, per_minute, apart)
         places = [(y + axis.at(span.start), y + axis.at(span.end) - self._apart) for span in block.spans]
         return places, y + axis.length
 
-    def _cards(self, block: Block, places: list[tuple[int, int]]) -> list[Group]:
+    def _place(self, block: Block, places: list[tuple[int, int]]) -> list[Group]:
         made: list[Group] = []
         said: float | None = None
         for (composed, x, width), (top, bottom) in zip(block.cards, places, strict=True):
+            card = self._cards.card(composed, Box(x, top, width, bottom - top))
             start = composed.slot.start.timestamp()
             if start != said:
-                made.append(self._time(composed, top))
+                made.append(self._time(composed, self._cards.baseline(card)))
                 said = start
-            made.append(card(self._sheet, composed, Box(x, top, width, bottom - top)))
+            made.append(card)
         return made
 
-    def _time(self, composed: Composed, top: int) -> Group:
+    def _time(self, composed: Composed, baseline: int) -> Group:
         sheet = self._sheet
         text = sheet.text(
             sheet.clock(composed.slot),
             self._x + self._gutter - sheet.px(16),
-            top,
+            baseline - self._sheet.heights(self._time_size, Weight.BOLD)[0],
             self._time_size,
             Weight.BOLD,
             colour=sheet.theme.text,

@@ -1,5 +1,6 @@
 """Cards of picks: a bar in the stage's colour, who plays, when and where, and chips with room of their own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import ceil
@@ -7,12 +8,11 @@ from typing import Final
 
 from timetable_renderer.core.festival import Slot
 from timetable_renderer.core.layout.sheet import Chip, Sheet
-from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Rounded, Weight
+from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Rounded, Text, Weight
 from timetable_renderer.core.layout.words import from_to
 
-_CHIP_TYPE: Final = 22
-_CHIP_PAD: Final = 10
-_CHIP_APART: Final = 8
+_CHIP_SHARE: Final = 0.84
+"""A chip's type size, of that of when and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +21,25 @@ class CardStyle:
 
     Attributes:
         title: type size of who plays.
-        detail: type size of when and where; None: no second line.
+        detail: type size of when and where.
         least: the lowest that a card may be.
         most_lines: of who plays.
         bar: width of the stage's colour.
         pad: between the card's edges and its text, across.
         pad_top: the same, above and below.
+        lead: between the lines of text.
         radius: of its corners.
         where: say on which stage it is.
     """
 
     title: int = 36
-    detail: int | None = 26
+    detail: int = 26
     least: int = 96
     most_lines: int = 2
     bar: int = 12
     pad: int = 18
-    pad_top: int = 6
+    pad_top: int = 8
+    lead: int = 2
     radius: int = 14
     where: bool = True
 
@@ -61,163 +63,169 @@ class Composed:
     """
 
     slot: Slot
-    style: CardStyle
-    titles: tuple[str, ...]
-    details: tuple[str, ...]
-    chips: tuple[tuple[Chip, ...], ...]
+    titles: Sequence[str]
+    details: Sequence[str]
+    chips: Sequence[Sequence[Chip]]
     place: Place
     height: int
-    rows: tuple[int, ...]
+    rows: Sequence[int]
 
 
-def compose(sheet: Sheet, slot: Slot, width: int, style: CardStyle) -> Composed:
-    """Break a pick's texts to a card's width, and find room for its chips where it costs the least."""
-    inner = width - sheet.px(style.bar + 2 * style.pad)
-    title_size = sheet.em(style.title)
-    titles = sheet.break_lines(slot.title, inner, style.most_lines, title_size, Weight.BOLD)
-    details = _details(sheet, slot, inner, style)
-    chips = sheet.chips.get(slot.id, [])
-    heights = [sheet.line(title_size, Weight.BOLD)] * len(titles)
-    heights += [sheet.line(sheet.em(style.detail or 0))] * len(details)
-    place, rows = _room(sheet, chips, inner, titles=titles, details=details, style=style)
-    below = len(rows) * (chip_height(sheet) + sheet.px(_CHIP_APART)) if place is Place.BELOW else 0
-    if rows and place is not Place.BELOW:
-        beside = 0 if place is Place.TITLE else len(titles)
-        heights[beside] = max(heights[beside], chip_height(sheet))
-    height = max(sheet.px(style.least), sum(heights) + below + 2 * sheet.px(style.pad_top))
-    return Composed(slot, style, tuple(titles), tuple(details), rows, place, height, tuple(heights))
+class Chips:
+    """Chips of one size."""
+
+    def __init__(self, sheet: Sheet, detail: int) -> None:
+        self._sheet = sheet
+        self._size = sheet.em(detail * _CHIP_SHARE)
+        self._pad, self._inset, self._border = sheet.px(9), sheet.px(2), max(1, sheet.px(2))
+        self.height = sheet.line(self._size, Weight.BOLD) + 2 * self._inset
+        self.apart = sheet.px(8)
+
+    def width(self, chip: Chip) -> int:
+        """How wide a chip is."""
+        return ceil(self._sheet.width(chip.text, self._size, Weight.BOLD)) + 2 * self._pad
+
+    def shortened(self, chip: Chip, width: int) -> Chip:
+        """A chip that is no wider than that, unless not even an ellipsis fits."""
+        if self.width(chip) <= width:
+            return chip
+        return Chip(self._sheet.shorten(chip.text, width - 2 * self._pad, self._size, Weight.BOLD), clash=chip.clash)
+
+    def group(self, chip: Chip, right: int, top: int, slot: str) -> Group:
+        """A chip whose upper right corner is at a place."""
+        width = self.width(chip)
+        ink = self._sheet.theme.clash if chip.clash else self._sheet.theme.walk
+        box = Box(right - width, top, width, self.height)
+        ground = Rounded(box, ink.fill, self.height // 4, ink.border, self._border)
+        x, y = box.x + self._pad, top + self._inset
+        text = self._sheet.text(chip.text, x, y, self._size, Weight.BOLD, colour=ink.text, on=ink.fill)
+        return Group("chip", box, (ground, text), slot)
 
 
-def _details(sheet: Sheet, slot: Slot, inner: int, style: CardStyle) -> list[str]:
-    if style.detail is None:
-        return []
-    size = sheet.em(style.detail)
-    when = from_to(slot, over_24h=sheet.festival.shows_over_24h)
-    if not style.where:
-        return [sheet.shorten(when, inner, size)]
-    where = sheet.stage(slot).name
-    together = f"{when}  {where}"
-    if sheet.width(together, size) <= inner:
-        return [together]
-    return [sheet.shorten(when, inner, size), sheet.shorten(where, inner, size)]
+class Cards:
+    """Makes cards of one style: `compose` says what is on one and how much room it needs, `card` sets it."""
 
+    def __init__(self, sheet: Sheet, style: CardStyle) -> None:
+        self._sheet, self._style = sheet, style
+        self._title, self._detail = sheet.em(style.title), sheet.em(style.detail)
+        self._lead, self._pad_top = sheet.px(style.lead), sheet.px(style.pad_top)
+        self._title_line = sheet.line(self._title, Weight.BOLD)
+        self._detail_line = sheet.line(self._detail)
+        self._bar, self._pad = sheet.px(style.bar), sheet.px(style.pad)
+        self._least, self._radius = sheet.px(style.least), sheet.px(style.radius)
+        self._border, self._loose = max(1, sheet.px(2)), sheet.px(6)
+        self._chips = Chips(sheet, style.detail)
 
-def _room(
-    sheet: Sheet, chips: list[Chip], inner: int, *, titles: list[str], details: list[str], style: CardStyle
-) -> tuple[Place, tuple[tuple[Chip, ...], ...]]:
-    apart = sheet.px(_CHIP_APART)
-    widths = [chip_width(sheet, chip) for chip in chips]
-    needed = sum(widths) + apart * len(widths) + sheet.px(_CHIP_PAD)
-    if not chips:
-        return Place.DETAIL, ()
-    if details and style.detail and sheet.width(details[0], sheet.em(style.detail)) + needed <= inner:
-        return Place.DETAIL, (tuple(chips),)
-    if len(titles) == 1 and sheet.width(titles[0], sheet.em(style.title), Weight.BOLD) + needed <= inner:
-        return Place.TITLE, (tuple(chips),)
-    rows: list[list[Chip]] = [[]]
-    left = inner
-    for chip, width in zip(chips, widths, strict=True):
-        if rows[-1] and width > left:
-            rows.append([])
-            left = inner
-        # A chip that is wider than a whole card says less.
-        text = sheet.shorten(chip.text, inner - 2 * sheet.px(_CHIP_PAD), sheet.em(_CHIP_TYPE), Weight.BOLD)
-        rows[-1].append(Chip(text, clash=chip.clash))
-        left -= width + apart
-    return Place.BELOW, tuple(map(tuple, rows))
+    def compose(self, slot: Slot, width: int) -> Composed:
+        """Break a pick's texts to a card's width, and find room for its chips where it costs the least."""
+        sheet = self._sheet
+        inner = width - self._bar - 2 * self._pad
+        titles = sheet.break_lines(slot.title, inner, self._style.most_lines, self._title, Weight.BOLD)
+        details = self._details(slot, inner)
+        rows = [self._title_line] * len(titles) + [self._detail_line] * len(details)
+        place, below = Place.DETAIL, 0
+        chips: Sequence[Sequence[Chip]] = ()
+        if wanted := sheet.chips.get(slot.id):
+            place, chips = self._room(wanted, inner, titles, details)
+            if place is Place.BELOW:
+                below = len(chips) * (self._chips.height + self._chips.apart)
+            else:
+                beside = 0 if place is Place.TITLE else len(titles)
+                rows[beside] = max(rows[beside], self._chips.height)
+        height = sum(rows) + (len(rows) - 1) * self._lead + below + 2 * self._pad_top
+        return Composed(slot, titles, details, chips, place, max(self._least, height), rows)
 
+    def _details(self, slot: Slot, inner: int) -> list[str]:
+        sheet, size = self._sheet, self._detail
+        when = from_to(slot, over_24h=sheet.festival.shows_over_24h)
+        if not self._style.where:
+            return [sheet.shorten(when, inner, size)]
+        where = sheet.stage(slot).name
+        together = f"{when}  {where}"
+        if sheet.width(together, size) <= inner:
+            return [together]
+        return [sheet.shorten(when, inner, size), sheet.shorten(where, inner, size)]
 
-def chip_width(sheet: Sheet, chip: Chip) -> int:
-    """How wide a chip is."""
-    return ceil(sheet.width(chip.text, sheet.em(_CHIP_TYPE), Weight.BOLD)) + 2 * sheet.px(_CHIP_PAD)
+    def _room(
+        self, chips: Sequence[Chip], inner: int, titles: Sequence[str], details: Sequence[str]
+    ) -> tuple[Place, Sequence[Sequence[Chip]]]:
+        sheet, apart = self._sheet, self._chips.apart
+        widths = [self._chips.width(chip) for chip in chips]
+        free = inner - sum(widths) - apart * (len(widths) + 1)
+        if sheet.width(details[0], self._detail) <= free:
+            return Place.DETAIL, (chips,)
+        if len(titles) == 1 and sheet.width(titles[0], self._title, Weight.BOLD) <= free:
+            return Place.TITLE, (chips,)
+        rows: list[list[Chip]] = [[]]
+        left = inner
+        for chip, width in zip(chips, widths, strict=True):
+            if rows[-1] and width > left:
+                rows.append([])
+                left = inner
+            rows[-1].append(self._chips.shortened(chip, inner))
+            left -= width + apart
+        return Place.BELOW, rows
 
+    def card(self, composed: Composed, box: Box, *, picked: bool = True) -> Group:
+        """A card in its place; `box` is at least as high as the content needs.
 
-def chip_height(sheet: Sheet) -> int:
-    """How high a chip is."""
-    return sheet.line(sheet.em(_CHIP_TYPE), Weight.BOLD) + 2 * sheet.px(1)
+        What is not picked, where all is shown, is paler and is a `slot`, no `card`.
+        """
+        sheet = self._sheet
+        inks = sheet.inks(composed.slot.stage)
+        radius = min(self._radius, box.height // 2)
+        body = Box(box.x + self._bar, box.y, box.width - self._bar, box.height)
+        fill, strong, weak, weight = inks.fill, inks.text, inks.muted, Weight.BOLD
+        children: list[Group | Leaf]
+        if picked:
+            # The bar is what the body leaves uncovered: so its round corners are the card's.
+            ground = Rounded(body, fill, radius, inks.edge, self._border, Corners(left=False))
+            children = [Rounded(box, inks.mark, radius), ground]
+        else:
+            fill, strong, weak, weight = inks.pale, inks.pale_text, inks.pale_text, Weight.REGULAR
+            children = [Rounded(box, fill, radius, inks.pale_edge, self._border)]
+        x, y = body.x + self._pad, self._top(composed, box)
+        tops: list[int] = []
+        lines = [(line, self._title, weight, strong) for line in composed.titles]
+        lines += [(line, self._detail, Weight.REGULAR, weak) for line in composed.details]
+        for (line, size, weight_, ink), row in zip(lines, composed.rows, strict=True):
+            tops.append(y)
+            children.append(sheet.readable_text(line, x, y, size, weight_, ink, fill, row))
+            y += row + self._lead
+        if picked and composed.chips:
+            top = self._chips_top(composed, box, tops, y - self._lead)
+            children.extend(self._rows_of_chips(composed, body.right - self._pad, top))
+        return Group("card" if picked else "slot", box, tuple(children), composed.slot.id)
 
+    def baseline(self, card: Group) -> int:
+        """Baseline of a card's first line."""
+        return next(child.baseline for child in card.children if isinstance(child, Text))
 
-def chip_group(sheet: Sheet, chip: Chip, right: int, top: int, slot: str) -> Group:
-    """A chip whose upper right corner is at a place."""
-    width, height = chip_width(sheet, chip), chip_height(sheet)
-    ink = sheet.theme.clash if chip.clash else sheet.theme.walk
-    box = Box(right - width, top, width, height)
-    ground = Rounded(box, ink.fill, radius=height // 4, border=ink.border, border_width=max(1, sheet.px(2)))
-    text = sheet.text(
-        chip.text,
-        box.x + sheet.px(_CHIP_PAD),
-        top + sheet.px(1),
-        sheet.em(_CHIP_TYPE),
-        Weight.BOLD,
-        colour=ink.text,
-        on=ink.fill,
-    )
-    return Group("chip", box, (ground, text), slot)
+    def _top(self, composed: Composed, box: Box) -> int:
+        """Where a card's text begins: in the middle if there is little room, near the top if there is much."""
+        if composed.place is Place.BELOW:
+            return box.y + self._pad_top + min(self._loose, (box.height - composed.height) // 2)
+        text = sum(composed.rows) + (len(composed.rows) - 1) * self._lead
+        return box.y + min((box.height - text) // 2, self._pad_top + self._loose)
 
+    def _chips_top(self, composed: Composed, box: Box, tops: Sequence[int], below: int) -> int:
+        """Where a card's chips begin: in its lower corner if that is free, else where room was found for them."""
+        height, apart = self._chips.height, self._chips.apart
+        corner = box.bottom - self._pad_top - self._loose - len(composed.chips) * (height + apart) + apart
+        if corner >= below:
+            return corner
+        if composed.place is Place.BELOW:
+            return below + apart // 2
+        beside = 0 if composed.place is Place.TITLE else len(composed.titles)
+        return tops[beside] + (composed.rows[beside] - height) // 2
 
-def card(sheet: Sheet, composed: Composed, box: Box, *, picked: bool = True) -> Group:
-    """A card in its place; `box` is at least as high as the content needs.
-
-    What is not picked, where all is shown, has a border alone and is a `slot`, no `card`.
-    """
-    slot, style = composed.slot, composed.style
-    theme, colour = sheet.theme, sheet.stage(slot).colour
-    fill = sheet.fill(colour) if picked else theme.background
-    bar = sheet.px(style.bar)
-    radius = min(sheet.px(style.radius), box.height // 2)
-    body = Box(box.x + bar, box.y, box.width - bar, box.height)
-    edge = max(1, sheet.px(2))
-    children: list[Group | Leaf] = [
-        # The bar is what the body leaves uncovered: so its round corners are the card's.
-        Rounded(box, sheet.mark(colour), radius=radius),
-        Rounded(body, fill, radius, sheet.edge(colour), edge, Corners(left=False)),
-    ]
-    if not picked:
-        children = [Rounded(box, fill, radius, theme.line, edge)]
-    x, right = body.x + sheet.px(style.pad), body.right - sheet.px(style.pad)
-    y = _top(sheet, composed, box)
-    strong = theme.text if picked else theme.muted
-    size = sheet.em(style.title)
-    lines = [(line, size, Weight.BOLD if picked else Weight.REGULAR, strong) for line in composed.titles]
-    lines += [(line, sheet.em(style.detail or 0), Weight.REGULAR, theme.muted) for line in composed.details]
-    tops = []
-    for (line, em, weight, ink), row in zip(lines, composed.rows, strict=True):
-        tops.append(y)
-        middle = y + (row - sheet.line(em, weight)) // 2
-        children.append(sheet.text(line, x, middle, em, weight, colour=ink, on=fill))
-        y += row
-    if composed.chips and picked:
-        children.extend(_chips(sheet, composed, right, _chips_top(sheet, composed, box, tops, y)))
-    return Group("card" if picked else "slot", box, tuple(children), slot.id)
-
-
-def _top(sheet: Sheet, composed: Composed, box: Box) -> int:
-    """Where a card's text begins: in the middle if there is little room, near the top if there is much."""
-    pad = sheet.px(composed.style.pad_top)
-    if composed.place is Place.BELOW and composed.chips:
-        return box.y + pad + min(sheet.px(6), (box.height - composed.height) // 2)
-    return box.y + min((box.height - sum(composed.rows)) // 2, pad + sheet.px(6))
-
-
-def _chips_top(sheet: Sheet, composed: Composed, box: Box, tops: list[int], below: int) -> int:
-    """Where a card's chips begin: in its lower corner if that is free, else where room was found for them."""
-    chip, apart = chip_height(sheet), sheet.px(_CHIP_APART)
-    corner = box.bottom - sheet.px(composed.style.pad_top + 6) - len(composed.chips) * (chip + apart) + apart
-    if corner >= below:
-        return corner
-    if composed.place is Place.BELOW:
-        return below + apart // 2
-    beside = 0 if composed.place is Place.TITLE else len(composed.titles)
-    return tops[beside] + (composed.rows[beside] - chip) // 2
-
-
-def _chips(sheet: Sheet, composed: Composed, right: int, top: int) -> list[Group]:
-    groups = []
-    for row in composed.chips:
-        edge = right
-        for chip in reversed(row):
-            group = chip_group(sheet, chip, edge, top, composed.slot.id)
-            groups.append(group)
-            edge = group.box.x - sheet.px(_CHIP_APART)
-        top += chip_height(sheet) + sheet.px(_CHIP_APART)
-    return groups
+    def _rows_of_chips(self, composed: Composed, right: int, top: int) -> list[Group]:
+        groups = []
+        for row in composed.chips:
+            edge = right
+            for chip in reversed(row):
+                group = self._chips.group(chip, edge, top, composed.slot.id)
+                groups.append(group)
+                edge = group.box.x - self._chips.apart
+            top += self._chips.height + self._chips.apart
+        return groups

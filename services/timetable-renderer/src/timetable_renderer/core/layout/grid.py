@@ -8,7 +8,7 @@ from typing import Final
 
 from timetable_renderer.core.festival import Slot, Stage
 from timetable_renderer.core.layout.axis import Axis, Span, stretch
-from timetable_renderer.core.layout.cards import CardStyle, Composed, card, compose
+from timetable_renderer.core.layout.cards import Cards, CardStyle, Composed
 from timetable_renderer.core.layout.frame import MARGIN, footer, header
 from timetable_renderer.core.layout.phone import chosen_day
 from timetable_renderer.core.layout.sheet import Sheet
@@ -104,6 +104,7 @@ class _Band:
         self._sheet, self._columns, self._picked = sheet, columns, picked
         self._x, self._width, self._left = x, width, x + gutter
         self._apart = sheet.px(_APART)
+        self._cards = Cards(sheet, _CELL)
         lanes = sum(column.lanes for column in columns)
         room = width - gutter
         edges = [self._left + room * index // lanes for index in range(lanes + 1)]
@@ -128,7 +129,7 @@ class _Band:
             lane = lanes[slot.id]
             wide = (right - left - (lane.count - 1) * self._apart) // lane.count
             x = left + lane.index * (wide + self._apart)
-            made.append((compose(self._sheet, slot, wide, _CELL), x, wide))
+            made.append((self._cards.compose(slot, wide), x, wide))
         return made
 
     def place(self, top: int) -> Group:
@@ -141,7 +142,7 @@ class _Band:
             start, end = (y + self._axis.at(at.timestamp()) for at in (made.slot.start, made.slot.end))
             picked = made.slot.id in self._picked
             box = Box(x, start, wide, end - start - self._apart)
-            cells.append(card(self._sheet, made, box, picked=picked))
+            cells.append(self._cards.card(made, box, picked=picked))
         bottom = max(y + self._axis.length, hours[-1].box.bottom if hours else y)
         return Group("band", Box(self._x, top, self._width, bottom - top), (*heads, *hours, *cells))
 
@@ -158,7 +159,7 @@ class _Band:
         heads = []
         for column, names, (left, right) in zip(self._columns, broken, self._edges, strict=True):
             box = Box(left, top, right - left, height)
-            fill = sheet.fill(column.stage.colour)
+            fill = sheet.inks(column.stage.id).fill
             children: list[Leaf] = [
                 Rounded(box, fill),
                 Rounded(Box(left, box.bottom - strip, box.width, strip), sheet.mark(column.stage.colour)),

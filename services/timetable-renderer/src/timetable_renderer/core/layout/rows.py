@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from timetable_renderer.core.colours import readable
 from timetable_renderer.core.festival import Slot
-from timetable_renderer.core.layout.cards import CardStyle, card, chip_group, chip_height, chip_width, compose
+from timetable_renderer.core.layout.cards import Cards, CardStyle, Chips
 from timetable_renderer.core.layout.sheet import Sheet
 from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Rounded, Weight
 from timetable_renderer.core.options import PictureDoesNotFitError
@@ -61,11 +62,12 @@ def _two_lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: CardStyle) 
     if len(picks) * least > columns * box.height:
         return []
     wide = (box.width - (columns - 1) * across) // columns
-    composed = [compose(sheet, slot, wide, style) for slot in picks]
+    cards = Cards(sheet, style)
+    composed = [cards.compose(slot, wide) for slot in picks]
     places = _flow([each.height for each in composed], box, columns, across=across, down=down)
     if places is None:
         return []
-    return [card(sheet, each, Box(x, y, wide, each.height)) for each, (x, y) in zip(composed, places, strict=True)]
+    return [cards.card(each, Box(x, y, wide, each.height)) for each, (x, y) in zip(composed, places, strict=True)]
 
 
 def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, times: float) -> list[Group]:
@@ -73,14 +75,14 @@ def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, time
     wide = (box.width - (style.columns - 1) * across) // style.columns
     if wide < (times + _FEWEST) * em + 3 * sheet.px(style.pad) + sheet.px(style.bar):
         return []
-    high = sheet.line(em, Weight.BOLD)
-    if style.chips:
-        high = max(high, chip_height(sheet))
-    places = _flow([high] * len(picks), box, style.columns, across=across, down=sheet.px(2 if style.chips else 1))
-    if places is None:
+    chips = Chips(sheet, style.size) if style.chips else None
+    high = max(sheet.line(em, Weight.BOLD), chips.height if chips else 0)
+    down = sheet.px(2 if style.chips else 1)
+    if len(picks) > style.columns * ((box.height + down) // (high + down)):
         return []
+    places = _flow([high] * len(picks), box, style.columns, across=across, down=down) or []
     return [
-        _line_card(sheet, slot, Box(x, y, wide, high), style, ceil(times * em))
+        _line_card(sheet, slot, Box(x, y, wide, high), style, times=ceil(times * em), chips=chips)
         for slot, (x, y) in zip(picks, places, strict=True)
     ]
 
@@ -100,35 +102,37 @@ def _flow(heights: Sequence[int], box: Box, columns: int, *, across: int, down: 
     return places
 
 
-def _line_card(sheet: Sheet, slot: Slot, box: Box, style: LineStyle, times: int) -> Group:
+def _line_card(sheet: Sheet, slot: Slot, box: Box, style: LineStyle, *, times: int, chips: Chips | None) -> Group:
     """A pick in one line: when, who, and what else there is room for."""
-    theme, size = sheet.theme, sheet.em(style.size)
-    colour = sheet.stage(slot).colour
-    fill, bar, pad = sheet.fill(colour), sheet.px(style.bar), sheet.px(style.pad)
+    size, inks = sheet.em(style.size), sheet.inks(slot.stage)
+    fill, bar, pad = inks.fill, sheet.px(style.bar), sheet.px(style.pad)
     body = Box(box.x + bar, box.y, box.width - bar, box.height)
     radius = min(sheet.px(8), box.height // 2)
     children: list[Group | Leaf] = [
-        Rounded(box, sheet.mark(colour), radius=radius),
+        Rounded(box, inks.mark, radius=radius),
         Rounded(body, fill, radius=radius, corners=Corners(left=False)),
     ]
-    chips = sheet.chips.get(slot.id, [])
-    top = box.y + (box.height - sheet.line(size, Weight.BOLD)) // 2
-    ink = theme.clash.text if any(chip.clash for chip in chips) else theme.text
-    children.append(sheet.text(sheet.clock(slot), body.x + pad, top, size, Weight.BOLD, colour=ink, on=fill))
+    wanted = sheet.chips.get(slot.id, ())
+    ink = inks.text
+    if wanted and wanted[0].clash:
+        ink = readable(sheet.theme.clash.text, fill)
+    row = box.height
+    when = sheet.clock(slot)
+    children.append(sheet.readable_text(when, body.x + pad, box.y, size, Weight.BOLD, ink, fill, row))
     x, right = body.x + 2 * pad + times, body.right - pad
     title = ceil(sheet.width(slot.title, size, Weight.BOLD))
-    for chip in reversed(chips) if style.chips else ():
-        if x + title + pad + chip_width(sheet, chip) <= right:
-            group = chip_group(sheet, chip, right, box.y + (box.height - chip_height(sheet)) // 2, slot.id)
+    for chip in reversed(wanted) if chips else ():
+        if chips and x + title + pad + chips.width(chip) <= right:
+            group = chips.group(chip, right, box.y + (row - chips.height) // 2, slot.id)
             children.append(group)
             right = group.box.x - pad
     small = min(size, sheet.em(22))
     place = sheet.stage(slot).name
-    if x + title + 2 * pad + ceil(sheet.width(place, small)) <= right:
-        middle = box.y + (box.height - sheet.line(small)) // 2
-        text = sheet.text(place, right, middle, small, colour=theme.muted, on=fill, right=True)
-        children.append(text)
-        right = text.box.x - pad
+    wide = ceil(sheet.width(place, small))
+    if x + title + 2 * pad + wide <= right:
+        right -= wide
+        children.append(sheet.readable_text(place, right, box.y, small, Weight.REGULAR, inks.muted, fill, row))
+        right -= pad
     name = sheet.shorten(slot.title, right - x, size, Weight.BOLD)
-    children.append(sheet.text(name, x, top, size, Weight.BOLD, colour=theme.text, on=fill))
+    children.append(sheet.readable_text(name, x, box.y, size, Weight.BOLD, inks.text, fill, row))
     return Group("card", box, tuple(children), slot.id)

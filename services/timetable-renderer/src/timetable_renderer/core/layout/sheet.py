@@ -1,19 +1,44 @@
 """What every layout works with: the plan, its sizes, words and colours, and text that is measured once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
+from typing import Final
 
 from timetable_renderer.core import lines
 from timetable_renderer.core.colours import readable, tint
 from timetable_renderer.core.festival import Slot, Stage
 from timetable_renderer.core.layout.theme import THEMES
 from timetable_renderer.core.layout.tree import Box, Text, Typesetter, Weight
-from timetable_renderer.core.layout.words import clock, words_of
+from timetable_renderer.core.layout.words import Words, clock, words_of
 from timetable_renderer.core.options import PictureOptions
 from timetable_renderer.core.plan import Plan
 
-LEAST_TYPE = 20
+LEAST_TYPE: Final = 20
 """No text is smaller, in pixels of a picture 1080 wide."""
+_SEEN: Final = 1.4
+"""Contrast at which a stage's colour is seen on the background."""
+_PALE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """What a stage's cards are painted in.
+
+    Attributes:
+        mark: the stage's colour, or what is next to it that can be seen on the background.
+        fill: of a card; `edge` is its border, `text` and `muted` can be read on it.
+        pale: of a slot that is not picked; `pale_edge` is its border, `pale_text` can be read on it.
+    """
+
+    mark: str
+    fill: str
+    edge: str
+    text: str
+    muted: str
+    pale: str
+    pale_edge: str
+    pale_text: str
 
 
 class Sheet:
@@ -26,11 +51,15 @@ class Sheet:
         self.theme = THEMES[options.theme]
         self.words = words_of(options.language)
         self.scale = scale
-        self.chips = chips_of(plan, self)
+        self.chips = chips_of(plan, self.words)
         self._typesetter = typesetter
         self._stages = {stage.id: stage for stage in plan.festival.stages}
-        self._widths: dict[tuple[str, int, Weight], float] = {}
-        self._heights: dict[tuple[int, Weight], tuple[int, int]] = {}
+        self._inks: dict[str, Inks] = {}
+        # A dictionary for each weight: an enum's hash costs more than a look-up.
+        self._widths: dict[tuple[str, int], float] = {}
+        self._bold_widths: dict[tuple[str, int], float] = {}
+        self._heights: dict[int, tuple[int, int]] = {}
+        self._bold_heights: dict[int, tuple[int, int]] = {}
 
     def px(self, length: float) -> int:
         """A length in pixels."""
@@ -42,19 +71,19 @@ class Sheet:
 
     def width(self, text: str, size: int, weight: Weight = Weight.REGULAR) -> float:
         """How wide a text is set."""
-        key = (text, size, weight)
-        found = self._widths.get(key)
+        widths = self._bold_widths if weight is Weight.BOLD else self._widths
+        found = widths.get((text, size))
         if found is None:
-            found = self._widths[key] = self._typesetter.width(text, size, weight)
+            found = widths[text, size] = self._typesetter.width(text, size, weight)
         return found
 
     def heights(self, size: int, weight: Weight = Weight.REGULAR) -> tuple[int, int]:
         """A line's ascent and descent."""
-        key = (size, weight)
-        found = self._heights.get(key)
+        heights = self._bold_heights if weight is Weight.BOLD else self._heights
+        found = heights.get(size)
         if found is None:
             found = self._typesetter.ascent(size, weight), self._typesetter.descent(size, weight)
-            self._heights[key] = found
+            heights[size] = found
         return found
 
     def line(self, size: int, weight: Weight = Weight.REGULAR) -> int:
@@ -87,6 +116,15 @@ class Sheet:
         box = Box(x - width if right else x, top, width, ascent + descent)
         return Text(box, top + ascent, text, size, weight, readable(colour, on), on)
 
+    def readable_text(  # noqa: PLR0917
+        self, text: str, x: int, top: int, size: int, weight: Weight, colour: str, on: str, row: int
+    ) -> Text:
+        """A line of text in the middle of a row of some height, in a colour known to be readable; for what is many."""
+        ascent, descent = self.heights(size, weight)
+        top += (row - ascent - descent) // 2
+        box = Box(x, top, ceil(self.width(text, size, weight)), ascent + descent)
+        return Text(box, top + ascent, text, size, weight, colour, on)
+
     def stage(self, slot: Slot) -> Stage:
         """The stage that a slot is on."""
         return self._stages[slot.stage]
@@ -96,44 +134,57 @@ class Sheet:
         used = {slot.stage for slot in slots}
         return [stage for stage in self.festival.stages if stage.id in used]
 
-    def fill(self, colour: str) -> str:
-        """A stage's colour as a card's ground."""
-        return tint(colour, self.theme.background, self.theme.tint)
-
-    def edge(self, colour: str) -> str:
-        """A stage's colour as a card's border."""
-        return tint(self.mark(colour), self.theme.background, self.theme.edge)
+    def inks(self, stage_id: str) -> Inks:
+        """What a stage's cards are painted in."""
+        found = self._inks.get(stage_id)
+        if found is None:
+            theme, mark = self.theme, self.mark(self._stages[stage_id].colour)
+            fill = tint(self._stages[stage_id].colour, theme.background, theme.tint)
+            pale = tint(mark, theme.background, _PALE)
+            found = self._inks[stage_id] = Inks(
+                mark=mark,
+                fill=fill,
+                edge=tint(mark, theme.background, theme.edge),
+                text=readable(theme.text, fill),
+                muted=readable(theme.muted, fill),
+                pale=pale,
+                pale_edge=tint(mark, theme.background, theme.edge / 2),
+                pale_text=readable(theme.muted, pale),
+            )
+        return found
 
     def mark(self, colour: str) -> str:
-        """A stage's colour as a sign on the background, where it can be seen if it is nearly the same."""
-        return readable(colour, self.theme.background, 1.4)
+        """A stage's colour as a sign on the background, where it can be seen even if the two are nearly the same."""
+        return readable(colour, self.theme.background, _SEEN)
 
     def clock(self, slot: Slot) -> str:
         """When a slot starts."""
         return clock(slot.start, slot.day, over_24h=self.festival.shows_over_24h)
 
 
+@dataclass(frozen=True, slots=True)
 class Chip:
     """What a card warns of: a clash, or a walk for which the time is too short."""
 
-    __slots__ = ("clash", "text")
-
-    def __init__(self, text: str, *, clash: bool) -> None:
-        self.text = text
-        self.clash = clash
+    text: str
+    clash: bool
 
 
-def chips_of(plan: Plan, sheet: Sheet) -> dict[str, list[Chip]]:
+def chips_of(plan: Plan, words: Words) -> Mapping[str, Sequence[Chip]]:
     """Chips of every pick that has any, by its id: one for all its clashes, one for the tightest walk to it."""
-    clashes: dict[str, list[int]] = {}
+    counts: dict[str, int] = {}
+    longest: dict[str, int] = {}
     walks: dict[str, int] = {}
     for day in plan.days:
         for clash in day.clashes:
-            for one in (clash.first, clash.second):
-                clashes.setdefault(one.id, []).append(clash.minutes)
+            minutes = clash.minutes
+            for one in (clash.first.id, clash.second.id):
+                counts[one] = counts.get(one, 0) + 1
+                if minutes > longest.get(one, 0):
+                    longest[one] = minutes
         for walk in day.walks:
             walks[walk.second.id] = min(walk.available, walks.get(walk.second.id, walk.available))
-    chips = {slot: [Chip(sheet.words.clash(minutes), clash=True)] for slot, minutes in clashes.items()}
-    for slot, available in walks.items():
-        chips.setdefault(slot, []).append(Chip(sheet.words.walk(available), clash=False))
+    chips = {one: [Chip(words.clash(count, longest[one]), clash=True)] for one, count in counts.items()}
+    for one, available in walks.items():
+        chips.setdefault(one, []).append(Chip(words.walk(available), clash=False))
     return chips

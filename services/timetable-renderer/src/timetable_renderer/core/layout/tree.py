@@ -16,6 +16,9 @@ class Weight(StrEnum):
     REGULAR = "regular"
     BOLD = "bold"
 
+    # Enum's own hash is a function in Python, ten times as slow; this is a key wherever text is measured.
+    __hash__ = str.__hash__
+
 
 class Typesetter(Protocol):
     """Measures text as the painters set it, whatever scripts are in it. Sizes are in pixels an em."""

@@ -59,12 +59,12 @@ class Words:
         """Nothing is picked for so long."""
         return f"{'空き' if self.japanese else 'free'} {self.duration(minutes)}"
 
-    def clash(self, minutes: Sequence[int]) -> str:
-        """It overlaps others, for so long each."""
-        longest = self._short(max(minutes))
-        if len(minutes) == 1:
+    def clash(self, count: int, minutes: int) -> str:
+        """It overlaps so many others, for so long at the most."""
+        longest = self._short(minutes)
+        if count == 1:
             return f"重複{longest}" if self.japanese else f"clash {longest}"
-        return f"重複{len(minutes)}件・最長{longest}" if self.japanese else f"{len(minutes)} clashes, up to {longest}"
+        return f"重複{count}件・最長{longest}" if self.japanese else f"{count} clashes, up to {longest}"
 
     def walk(self, available: int) -> str:
         """There are so few minutes to get there."""
