@@ -1,12 +1,10 @@
 """Picks as text say when, where and who, line by line."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
-import pytest
+from dataclasses import replace
+from datetime import date
 
 from timetable_renderer.core.festival import Festival, Slot
-from timetable_renderer.core.plaintext import clock_text, day_text, plain_text
+from timetable_renderer.core.plaintext import plain_text
 from timetable_renderer.core.plan import Clash, DayPlan, Plan, TightWalk
 from timetable_samples import SLOTS, festival
 
@@ -22,13 +20,13 @@ def plan(of: Festival, *picks: Slot) -> Plan:
 def test_a_plan_in_japanese() -> None:
     assert plain_text(plan(festival(shows_over_24h=True), *SLOTS), language="ja") == (
         "架空フェス 2026\n\n"
-        "8月7日(金)\n"
+        "8/7(金)\n"
         "10:30–11:00 HOT STAGE 朝焼けカフェ（重複10分: The Amplifiers）\n"
         "10:50–11:20 SKY STAGE The Amplifiers（重複10分: 朝焼けカフェ、重複20分: Straße 9）\n"
         "11:00–11:25 HOT STAGE Straße 9（重複20分: The Amplifiers、移動10分、間は5分: 朝焼けｶﾌｪ サイン会）\n"
         "11:30–12:30 ブース A 朝焼けｶﾌｪ サイン会\n"
         "25:30–26:15 SKY STAGE 夜更かしDJ❤︎\n\n"
-        "8月8日(土)\n"
+        "8/8(土)\n"
         "12:00–12:40 HOT STAGE うめぼしロック, 第2部; 完\n"
     )
 
@@ -46,19 +44,6 @@ def test_nothing_picked_is_the_festivals_name() -> None:
     assert plain_text(Plan(festival(), ()), language="en") == "架空フェス 2026\n"
 
 
-@pytest.mark.parametrize(
-    ("when", "over_24h", "expected"),
-    [
-        ("2026-08-07 09:05", True, "09:05"),
-        ("2026-08-08 00:00", True, "24:00"),
-        ("2026-08-08 01:30", True, "25:30"),
-        ("2026-08-08 01:30", False, "01:30"),
-    ],
-)
-def test_hours_go_on_after_midnight_where_the_festival_writes_so(when: str, over_24h: bool, expected: str) -> None:
-    moment = datetime.fromisoformat(when).replace(tzinfo=ZoneInfo("Asia/Tokyo"))
-    assert clock_text(moment, date(2026, 8, 7), over_24h=over_24h) == expected
-
-
-def test_a_day_has_its_weekday() -> None:
-    assert [day_text(date(2026, 8, 7), language) for language in ("ja", "en")] == ["8月7日(金)", "Fri 7 Aug"]
+def test_a_title_of_several_lines_is_one_line() -> None:
+    (line,) = plain_text(plan(festival(), replace(SLOTS[5], title="a\nb\t c")), language="ja").splitlines()[3:]
+    assert line == "12:00–12:40 HOT STAGE a b c"

@@ -4,7 +4,7 @@ Paths are under `/v1`. Bodies are JSON in UTF-8, errors are `genba_contracts.pro
 texts are bodies of their own kinds.
 """
 
-from genba_contracts.timetable_config import FestivalConfig, FestivalSpec, SourceSpec, StageSpec, WalkSpec
+from genba_contracts.timetable_config import FestivalSpec, SourceSpec, StageSpec, WalkSpec
 from genba_contracts.timetable_festivals import (
     Festival,
     FestivalList,
@@ -51,7 +51,6 @@ __all__ = [
     "Clash",
     "Fault",
     "Festival",
-    "FestivalConfig",
     "FestivalList",
     "FestivalSpec",
     "FestivalSummary",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from genba_contracts.fields import ONE_LINE, PLAIN, WHOLE, Wire, WireRequest, at_most, examples
+from genba_contracts.fields import ONE_LINE, PLAIN, WHOLE, WireRequest, at_most, examples
 from genba_contracts.timetable_fields import (
     ALIASES_MAX,
     DAYS_MAX,
@@ -16,7 +16,6 @@ from genba_contracts.timetable_fields import (
     GivenDay,
     Kind,
     SourceFormat,
-    StoredFestivalId,
 )
 
 Name = Annotated[
@@ -156,25 +155,5 @@ class FestivalSpec(WireRequest):
                 "shows_over_24h": True,
             },
             {"name": "Genba Fes", "sources": [{"url": "https://fes.example.org/schedule.xml"}]},
-        )
-    )
-
-
-class FestivalConfig(Wire):
-    """How a festival is set up now."""
-
-    id: StoredFestivalId
-    fixed: bool = Field(
-        description="Whether a file where the service runs sets it up: PUT and DELETE are refused then."
-    )
-    spec: FestivalSpec = Field(description="As it would be sent. Sources that are files are left out.")
-
-    model_config = ConfigDict(
-        json_schema_extra=examples(
-            {
-                "id": "genba-fes-2026",
-                "fixed": False,
-                "spec": {"name": "Genba Fes", "sources": [{"url": "https://fes.example.org/schedule.xml"}]},
-            }
         )
     )

@@ -1,17 +1,14 @@
-"""The command line: `timetable-renderer slots`, `render`, `validate`, `diff`, `key`, `keys`, `revoke-key`."""
+"""The command line: `timetable-renderer serve`, `slots`, `render`, `validate`, `diff`, `key`, `keys`, and `config`."""
 
-import typer
-
+from genba_servicekit.cli import fail, service_cli
+from timetable_renderer.adapters.fontfiles import FontMissingError
+from timetable_renderer.app import service
 from timetable_renderer.commands_keys import add_key_commands
 from timetable_renderer.commands_reading import add_reading_commands
 from timetable_renderer.commands_render import add_render_command
+from timetable_renderer.core.parsed import SourceRefusedError
 
-cli = typer.Typer(
-    name="timetable-renderer",
-    help="A festival's official timetable and your picks, as one picture for the phone.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+cli = service_cli(service, help="A festival's official timetable and your picks, as one picture for the phone.")
 add_reading_commands(cli)
 add_render_command(cli)
 add_key_commands(cli)
@@ -19,7 +16,10 @@ add_key_commands(cli)
 
 def main() -> None:
     """Run the command line."""
-    cli()
+    try:
+        cli()
+    except (FontMissingError, SourceRefusedError) as error:
+        fail(str(error))
 
 
 if __name__ == "__main__":

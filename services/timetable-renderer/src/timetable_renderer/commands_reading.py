@@ -17,8 +17,8 @@ from timetable_renderer.core.bare import FIRST_DAY
 from timetable_renderer.core.diff import Diff, compare
 from timetable_renderer.core.festival import Festival, Slot, stage_key
 from timetable_renderer.core.finding import Finder, Wanted
+from timetable_renderer.core.layout.words import clock
 from timetable_renderer.core.parsed import SourceRefusedError
-from timetable_renderer.core.plaintext import clock_text
 
 SHOWN_FAULTS = 20
 WIDE = 400
@@ -172,7 +172,7 @@ def _print_table(festival: Festival, slots: Iterable[Slot]) -> None:
 
 def _times(festival: Festival, slot: Slot) -> str:
     over = festival.shows_over_24h
-    return "–".join(clock_text(when, slot.day, over_24h=over) for when in (slot.start, slot.end))
+    return "–".join(clock(when, slot.day, over_24h=over) for when in (slot.start, slot.end))
 
 
 def _stage_name(festival: Festival, slot: Slot) -> str:
