@@ -42,7 +42,7 @@ up: setup ## start every service, with a Redis, in this terminal; Ctrl-C stops i
 	@$(BIN)/python -m genba_servicekit.devstack --port-offset $(PORT_OFFSET)
 
 test: setup ## pass all tests; ARGS="tests/libs -k bus" picks some
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-all: setup ## the same on each of Python 3.11, 3.12 and 3.13 that is here
 	@for version in 3.11 3.12 3.13; do \
@@ -51,7 +51,7 @@ test-all: setup ## the same on each of Python 3.11, 3.12 and 3.13 that is here
 			|| { echo "Python $$version is not here: left out"; continue; }; \
 		echo "Python $$version: $$python"; \
 		"$$python" -m deploy.venv $(VENV)-$$version/$(READY) || exit 1; \
-		$(VENV)-$$version/bin/python -m pytest -n $(WORKERS) $(ARGS) || exit 1; \
+		$(VENV)-$$version/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS) || exit 1; \
 	done
 
 lint: setup ## check style, types and who may import whom

@@ -1,5 +1,6 @@
 """Real wiki processes for tests, and what a client does with them."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from urllib.parse import quote
 
 import httpx
 
-from genba_servicekit.testing import RunningService, running_service
+from genba_servicekit.testing import Forks, RunningService, running_service
 
 COMMAND = str(Path(sys.executable).with_name("wiki-linker"))
+WIKI = Forks("wiki_linker.__main__")
+atexit.register(WIKI.close)
 PASSWORD = "correct horse battery"
 UNLIMITED = {
     "WIKI_LOGIN_LIMIT_ACCOUNT": "100000/minute",
@@ -24,14 +27,15 @@ UNLIMITED = {
 @contextmanager
 def wiki_process(data: Path, **settings: str) -> Iterator[RunningService]:
     """A wiki that keeps its data in `data`, on a free port."""
-    with running_service([COMMAND, "serve"], {**UNLIMITED, "GENBA_DATA_DIR": str(data), **settings}) as service:
+    environment = {**UNLIMITED, "GENBA_DATA_DIR": str(data), **settings}
+    with running_service([COMMAND, "serve"], environment, forks=WIKI) as service:
         yield service
 
 
 def run_wiki(
     *arguments: str, data: Path, settings: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a wiki command to its end."""
+    """Run a wiki command to its end, as people do."""
     environment = {**os.environ, "GENBA_DATA_DIR": str(data), **(settings or {})}
     return subprocess.run([COMMAND, *arguments], env=environment, capture_output=True, text=True, check=False)
 
@@ -40,8 +44,8 @@ def make_user(
     data: Path, name: str = "editor", role: str = "editor", settings: Mapping[str, str] | None = None
 ) -> None:
     """Have a person in the wiki."""
-    environment = {"WIKI_USER_PASSWORD": PASSWORD, **(settings or {})}
-    done = run_wiki("user", name, "--role", role, data=data, settings=environment)
+    environment = {"WIKI_USER_PASSWORD": PASSWORD, "GENBA_DATA_DIR": str(data), **(settings or {})}
+    done = WIKI.run("user", name, "--role", role, env=environment)
     assert done.returncode == 0, done.stderr
 
 

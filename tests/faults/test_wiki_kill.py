@@ -1,14 +1,10 @@
 """The wiki is killed with SIGKILL at random moments while it is written to: nothing that was acknowledged is lost."""
 
 import asyncio
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +12,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from genba_servicekit.testing import free_port
-from wiki_helpers import UNLIMITED, entry_path, key_of, make_user
+from genba_servicekit.testing import RunningService
+from wiki_helpers import entry_path, key_of, make_user, wiki_process
 
 ROUNDS = 50
 WRITERS = 8
@@ -34,46 +30,9 @@ class Word:
     writes: int = 0
 
 
-class Servers:
-    """Servers on one port, one after the other."""
-
-    def __init__(self, forker: "subprocess.Popen[str]", port: int) -> None:
-        self._forker = forker
-        self.port = port
-        self.pid = 0
-
-    async def start(self) -> None:
-        assert self._forker.stdin is not None
-        assert self._forker.stdout is not None
-        self._forker.stdin.write(f"{self.port}\n")
-        self._forker.stdin.flush()
-        self.pid = int(await asyncio.to_thread(self._forker.stdout.readline))
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as client:
-            for _ in range(500):
-                with suppress(httpx.TransportError):
-                    if (await client.get("/readyz")).status_code == 200:
-                        return
-                await asyncio.sleep(0.02)
-        raise AssertionError("the server did not start")
-
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-
-
-@contextmanager
-def servers(data: Path, settings: dict[str, str]) -> Iterator[Servers]:
-    environment = {**os.environ, **UNLIMITED, "GENBA_DATA_DIR": str(data), "GENBA_LOG_LEVEL": "error", **settings}
-    script = Path(__file__).with_name("wiki_forker.py")
-    with subprocess.Popen(
-        [sys.executable, str(script)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as forker:
-        yield Servers(forker, free_port())
-        forker.kill()
-
-
 @asynccontextmanager
-async def client_of(running: Servers) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}", timeout=20) as client:
+async def client_of(running: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=running.url, timeout=20, verify=False) as client:
         yield client
 
 
@@ -126,22 +85,20 @@ async def test_nothing_acknowledged_is_lost(kind: str, tmp_path: Path, request: 
     words = [Word(name) for name in ("encore", "soundcheck", "headliner", "head", "sound", "check", "an", "core")]
     assert len(words) == WRITERS
     acknowledged = 0
-    with servers(tmp_path, settings) as running:
-        await running.start()
-        with httpx.Client(base_url=f"http://127.0.0.1:{running.port}") as client:
+    with wiki_process(tmp_path, GENBA_LOG_LEVEL="error", **settings) as running:
+        with httpx.Client(base_url=running.url) as client:
             key = await asyncio.to_thread(key_of, client)
         for _ in range(ROUNDS):
             before = sum(word.writes for word in words)
             async with client_of(running) as client:
                 writing = [asyncio.create_task(write_on(client, word, key)) for word in words]
                 await asyncio.sleep(chance.uniform(0.02, 0.35))
-                running.kill()
+                running.kill9()
                 await asyncio.gather(*writing)
             acknowledged += sum(word.writes for word in words) - before
-            await running.start()
+            await asyncio.to_thread(running.start)
             async with client_of(running) as client:
                 await check(client, words)
-        running.kill()
     assert acknowledged > ROUNDS * WRITERS
     await asyncio.to_thread(check_tables, database)
 

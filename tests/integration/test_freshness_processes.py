@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from genba_servicekit.testing import RedisServer
-from wiki_helpers import entry_path, key_of, make_user, run_wiki, wiki_process
+from wiki_helpers import WIKI, entry_path, key_of, make_user, wiki_process
 
 WRITES = 60
 
@@ -72,7 +72,7 @@ def test_what_a_command_imports_is_served_at_once(tmp_path: Path) -> None:
 def make_import(data: Path, lines: str) -> None:
     file = data / "lines.ndjson"
     file.write_text(lines)
-    done = run_wiki("import", str(file), data=data)
+    done = WIKI.run("import", str(file), env={"GENBA_DATA_DIR": str(data)})
     assert done.returncode == 0, done.stderr
 
 

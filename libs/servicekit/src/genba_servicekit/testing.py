@@ -13,6 +13,8 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -24,10 +26,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from genba_contracts.events import Event
 from genba_servicekit.die_with_parent import die_with_parent_command
 from genba_servicekit.redis_server import RedisServer, RedisServerError, find_redis_server, free_port
+from genba_servicekit.testing_forks import ForkedProcess, Forks
 from genba_servicekit.testing_postgres import PostgresServer, find_postgres
 
 __all__ = [
     "EventRecorder",
+    "Forks",
     "PostgresServer",
     "RedisServer",
     "RunningService",
@@ -226,17 +230,25 @@ class RunningService:
         log: the file that has its output, over all starts.
     """
 
-    def __init__(self, args: Sequence[str], env: Mapping[str, str], folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        args: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        port: int | None = None,
+        forks: Forks | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
         self._args = [*args, "--host", "127.0.0.1", "--port", str(self.port)]
         self._env = {**os.environ, **env}
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forks = forks
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> "subprocess.Popen[bytes] | ForkedProcess":
         """The process that runs now."""
         if self._process is None:
             raise RuntimeError("the service is not running")
@@ -248,10 +260,23 @@ class RunningService:
         Raises:
             RuntimeError: it ended or did not answer; its output is in the message.
         """
+        self._process = self._begin()
+        deadline = time.monotonic() + START_TIMEOUT
+        while self._process.poll() is None and time.monotonic() < deadline:
+            if _is_live(self.port):
+                return
+            time.sleep(0.02)
+        self.kill9()
+        raise RuntimeError(f"{' '.join(self._args)} did not start:\n{self.output()}")
+
+    def _begin(self) -> "subprocess.Popen[bytes] | ForkedProcess":
+        if self._forks is not None:
+            where = {"folder": self._folder, "stdout": self.log, "stderr": self.log}
+            return self._forks.start(*self._args[1:], env=self._env, **where)
         program = Path(sys.executable).parent / self._args[0]
         command = [str(program) if program.exists() else self._args[0], *self._args[1:]]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  (a test's own command)
+            return subprocess.Popen(  # noqa: S603  (a test's own command)
                 die_with_parent_command(command),
                 cwd=self._folder,
                 env=self._env,
@@ -259,14 +284,6 @@ class RunningService:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + START_TIMEOUT
-        while self._process.poll() is None and time.monotonic() < deadline:
-            with suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/livez", timeout=5, trust_env=False).is_success:
-                    return
-            time.sleep(0.02)
-        self.kill9()
-        raise RuntimeError(f"{' '.join(command)} did not start:\n{self.output()}")
 
     def stop(self) -> int | None:
         """Ask it to end (SIGTERM), and kill it if it does not; gives its exit status."""
@@ -306,9 +323,25 @@ class RunningService:
         return self.log.read_text(errors="replace")
 
 
+def _is_live(port: int) -> bool:
+    """Whether /livez answers well; asked often, and a client of httpx takes 20 ms of a core to make."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
 @contextmanager
 def running_service(
-    args: Sequence[str], env: Mapping[str, str] | None = None, *, port: int | None = None
+    args: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    *,
+    port: int | None = None,
+    forks: Forks | None = None,
 ) -> Iterator[RunningService]:
     """A real server process that answers, stopped at the end: `running_service(["wiki-linker", "serve"])`.
 
@@ -317,12 +350,13 @@ def running_service(
         env: set in its environment beside this process's own; without GENBA_DATA_DIR it keeps its data in a temporary
             folder, which is also its working folder.
         port: where it listens; a free one by default.
+        forks: what forks it, where the test is not about the command itself.
 
     Raises:
         RuntimeError: it did not start; its output is in the message.
     """
     folder = Path(tempfile.mkdtemp(prefix="genba-service-"))
-    service = RunningService(args, {"GENBA_DATA_DIR": str(folder / "var"), **(env or {})}, folder, port)
+    service = RunningService(args, {"GENBA_DATA_DIR": str(folder / "var"), **(env or {})}, folder, port, forks)
     try:
         service.start()
         yield service
