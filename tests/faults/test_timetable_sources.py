@@ -126,3 +126,13 @@ async def test_a_server_that_ends_and_comes_back_is_followed_again(tmp_path: Pat
         done = await here.refreshing.refresh("fes")
         assert done.faults
         assert here.titles() == GOOD
+
+
+@pytest.mark.parametrize("character", ["\\ud800", "\\u0000", "\\uffff", "\\u202e", "\\u2028"])
+async def test_characters_that_cannot_be_stored_or_sent_stop_nothing(
+    served: Process, server: SourceServer, character: str
+) -> None:
+    server.put("/a.json", SECOND.replace("夕立ち".encode(), f"夕{character}立ち".encode()))
+    assert (await served.refreshing.refresh("fes")).result is Result.UPDATED
+    assert len(served.titles()) == 2
+    await served.told.wait_for(events=2)

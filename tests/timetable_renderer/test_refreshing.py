@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from genba_servicekit.database import Database
+from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.testing import until
 from timetable_renderer.adapters.store import Store
+from timetable_renderer.core.config import FestivalConfig
+from timetable_renderer.core.diff import Diff
 from timetable_renderer.core.festival import Festival
-from timetable_renderer.ports import Fetched, Validators
+from timetable_renderer.ports import Fetched, Outcome, Validators
 from timetable_renderer.usecases.festivals import Festivals, UnknownFestival
 from timetable_renderer.usecases.refreshing import TURN, Refreshing, Result
 from timetable_sources import FIRST, SECOND, Clock, HandFetcher, config, tif
@@ -247,3 +249,21 @@ async def test_a_parser_that_fails_is_a_fault_and_not_an_end(world: World, caplo
     assert (await world.refreshing.refresh("fes")).faults
     assert await world.served() == ["1030 朝焼けカフェ", "1100 夕立ち"]
     assert "Traceback" not in caplog.text
+
+
+class FullDisk(Store):
+    """Keeps no versions."""
+
+    async def accept(self, config: FestivalConfig, festival: Festival, diff: Diff | None, outcome: Outcome) -> Festival:
+        raise DatabaseUnavailable("no space left on the device")
+
+
+async def test_a_source_is_not_asked_every_second_because_of_our_own_trouble(database: Database) -> None:
+    clock, fetcher, store = Clock(), HandFetcher({URL: FIRST}), FullDisk(database)
+    refreshing = Refreshing(store, fetcher, Festivals(store), now=clock)
+    await store.put_config(config(URL))
+    for _ in range(25):
+        await refreshing.refresh_due()
+        await refreshing.idle()
+        clock.pass_time(seconds=1)
+    assert len(fetcher.asked) == 3

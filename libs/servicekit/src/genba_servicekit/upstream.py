@@ -86,8 +86,8 @@ class Answer:
     Attributes:
         url: where it was in the end, redirects followed.
         body: decompressed; None where what the caller knows is still what there is (304).
-        etag: as the server gave it.
-        last_modified: as the server gave it.
+        etag: as the server gave it; None if it cannot be sent back.
+        last_modified: as the server gave it; None if it cannot be sent back.
         content_type: as the server gave it.
     """
 
@@ -204,15 +204,23 @@ class Upstream:
                 if response.status_code in _REDIRECTS and (goal := response.headers.get("location")):
                     return _checked(_joined(url, goal))
                 if response.status_code not in {OK, NOT_MODIFIED}:
-                    said = f"{response.status_code} {response.reason_phrase}".strip()
-                    raise BadAnswer(f"was answered with {_short(said)}", status=response.status_code)
+                    phrase = f"{response.status_code} {response.reason_phrase}".strip()
+                    raise BadAnswer(f"was answered with {_short(phrase)}", status=response.status_code)
                 body = None if response.status_code == NOT_MODIFIED else await self._body(response)
-                known = response.headers.get
-                return Answer(str(url), body, known("etag"), known("last-modified"), known("content-type"))
+                said = response.headers
+                return Answer(
+                    url=str(url),
+                    body=body,
+                    etag=_sendable(said.get("etag")),
+                    last_modified=_sendable(said.get("last-modified")),
+                    content_type=said.get("content-type"),
+                )
         except httpx.TimeoutException as error:
             raise Unreachable(f"does not answer ({type(error).__name__})") from error
         except httpx.RequestError as error:
             raise Unreachable(_short(f"cannot be reached: {error or type(error).__name__}")) from error
+        except (ValueError, httpx.InvalidURL) as error:  # httpx reads where a redirect leads even if it does not follow
+            raise BadAnswer(_short(f"leads to what is no URL: {error}")) from error
 
     async def _body(self, response: httpx.Response) -> bytes:
         length = response.headers.get("content-length", "")
@@ -352,11 +360,12 @@ def _checked(url: str) -> httpx.URL:
     """A URL of which everything but the host's addresses is in order."""
     try:
         parsed = httpx.URL(url)
+        host = parsed.host  # decodes international names, of which some are none
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise AddressRefused(f"{_short(url)} is no URL") from error
     if parsed.scheme not in {"http", "https"}:
         raise AddressRefused(f"{_short(url)} is not of http or https")
-    if not parsed.host:
+    if not host:
         raise AddressRefused(f"{_short(url)} names no host")
     if parsed.userinfo:
         raise AddressRefused("a URL with a user name or a password is not fetched")
@@ -368,6 +377,11 @@ def _joined(base: httpx.URL, goal: str) -> str:
         return str(base.join(goal))
     except (httpx.InvalidURL, ValueError) as error:
         raise BadAnswer(f"leads to what is no URL: {_short(goal)}") from error
+
+
+def _sendable(value: str | None) -> str | None:
+    """A validator that can be sent back; one that cannot is as good as none."""
+    return value if value and len(value) <= _SHOWN and value.isascii() and value.isprintable() else None
 
 
 def _short(text: str) -> str:

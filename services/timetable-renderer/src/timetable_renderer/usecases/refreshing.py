@@ -44,6 +44,8 @@ TURN: Final = timedelta(seconds=30)
 """How long others leave a festival alone whose refresher died."""
 BEAT: Final = 10.0
 """Seconds after which who refreshes a festival says again that it does."""
+RETRY: Final = timedelta(seconds=10)
+"""After which a refresh that could not be kept is tried again: a source is not asked every second on our account."""
 JITTER: Final = 0.1
 """Of the interval, by chance: many festivals that were set up at once do not stay in step."""
 SHOWN: Final = 100
@@ -110,12 +112,17 @@ class Refreshing:
         self._now = now
         self._fetches = anyio.Semaphore(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._not_before: dict[str, datetime] = {}
         self._reads = anyio.CapacityLimiter(1)  # parsers hold the interpreter: a second one would only slow requests
 
     async def refresh_due(self) -> None:
         """Begin to refresh what is due, and do not wait for it: a slow source holds up nobody else. Call it often."""
-        for festival_id in await self._store.due(self._now()):
-            if festival_id not in self._tasks and len(self._tasks) < AT_ONCE:
+        now = self._now()
+        self._not_before = {each: until for each, until in self._not_before.items() if until > now}
+        for festival_id in await self._store.due(now):
+            if festival_id in self._tasks or festival_id in self._not_before:
+                continue
+            if len(self._tasks) < AT_ONCE:
                 self._tasks[festival_id] = task = asyncio.create_task(self._refresh_quietly(festival_id))
                 task.add_done_callback(partial(self._done, festival_id))
 
@@ -139,8 +146,10 @@ class Refreshing:
         except UnknownFestival:
             pass  # deleted meanwhile
         except ServiceUnavailable as error:
+            self._not_before[festival_id] = self._now() + RETRY
             log.warning("a refresh waits", festival=festival_id, reason=str(error))
         except Exception:
+            self._not_before[festival_id] = self._now() + RETRY
             log.exception("a refresh failed", festival=festival_id)
 
     async def refresh(self, festival_id: str) -> Refreshed:
