@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from timetable_pictures import FONTS, PICTURES
+from timetable_pictures import FONTS, PICTURES, picture
 from timetable_renderer.adapters.painters import Painters
-from timetable_renderer.core.options import ImageFormat
+from timetable_renderer.core.options import ImageFormat, PictureDoesNotFitError
 
 GOLDEN = Path(__file__).parent / "golden"
 PAINTERS = Painters(FONTS)
@@ -50,6 +50,12 @@ def test_a_webp_has_the_same_pixels_as_the_png() -> None:
         png, webp = (Image.open(BytesIO(PAINTERS.paint(drawn, form))) for form in (ImageFormat.PNG, ImageFormat.WEBP))
         assert webp.format == "WEBP"
         assert np.array_equal(np.asarray(png.convert("RGB")), np.asarray(webp.convert("RGB")))
+
+
+@pytest.mark.parametrize(("width", "height"), [(100, 16_384), (5_000, 4_801)])
+def test_a_picture_too_large_for_webp_is_refused_with_what_to_do(width: int, height: int) -> None:
+    with pytest.raises(PictureDoesNotFitError, match="take PNG"):
+        PAINTERS.paint(picture(width=width, height=height), ImageFormat.WEBP)
 
 
 if __name__ == "__main__":

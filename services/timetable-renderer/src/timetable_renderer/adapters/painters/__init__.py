@@ -21,6 +21,7 @@ class Painters:
         """The whole file; the same picture gives the same bytes.
 
         Raises:
+            PictureDoesNotFitError: it is larger than the format holds.
             ValueError: a colour that is none, or a font that has no outlines.
         """
         match image_format:

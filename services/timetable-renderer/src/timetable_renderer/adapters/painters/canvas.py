@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from timetable_renderer.adapters.painters.masks import Mask, corner
 from timetable_renderer.adapters.painters.palette import Indexes, Palette, channels, packed, rgb
@@ -57,6 +58,14 @@ class Canvas:
     def colours(self) -> NDArray[np.uint8]:
         """The picture as (height, width) pixels of red, green and blue."""
         return self.palette.table()[self._pixels]
+
+    def image(self) -> Image.Image:
+        """The picture for Pillow, in the smallest mode that holds it."""
+        if not self.palette.is_small:
+            return Image.fromarray(self.colours())
+        image = Image.fromarray(np.ascontiguousarray(self._pixels))
+        image.putpalette(self.palette.table().tobytes())
+        return image
 
     def _fill(self, x: int, y: int, right: int, bottom: int, index: int) -> None:
         if x < 0 or y < 0:
