@@ -62,6 +62,11 @@ def test_a_word_with_an_apostrophe_a_point_or_a_slash_stays_whole() -> None:
     assert lines("ab 1.5 km", 5) == ["ab", "1.5", "km"]
 
 
+def test_little_is_not_left_alone_in_the_last_line() -> None:
+    assert lines("チームしゃちほこ", 14) == ["チームしゃ", "ちほこ"]
+    assert lines("チームしゃちほこ", 14, 1) == ["チームしゃち…"]
+
+
 def test_the_last_line_ends_with_an_ellipsis_if_there_is_more() -> None:
     assert lines("妄想キャリブレーション", 8, 2) == ["妄想キャ", "リブレ…"]
     assert lines("sora tob sakana", 8, 1) == ["sora t…"]

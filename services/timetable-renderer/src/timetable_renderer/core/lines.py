@@ -28,6 +28,10 @@ NOT_AT_START: Final = frozenset(
 NOT_AT_END: Final = frozenset("‘“(〔[{〈《「『【｟〘〖«〝（［｛｢￥＄￡＃№$£¥#")
 _INSEPARABLE: Final = frozenset("—―…‥〳〴〵")
 
+_LITTLE: Final = 0.4
+"""The share of a line's width that a last line should have at the least."""
+_LOOSE: Final = (1.15, 1.4)
+
 # East Asian scripts whose characters stand alone: what may be broken between.
 _IDEOGRAPHIC: Final = re.compile("[\u2e80-\u312f\u3190-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff9f]")
 
@@ -51,19 +55,37 @@ def break_lines(text: str, width: float, most: int, measure: Measure) -> list[st
     """The text in at most so many lines, none wider than `width`; what does not fit ends with an ellipsis.
 
     White space is taken for single spaces. A word that is wider than a line is broken anywhere between clusters. A
-    line of one cluster alone may be wider.
+    line of one cluster alone may be wider. Little is never left alone in the last line: all lines are shorter then.
     """
     rest = text if text.isprintable() and "  " not in text else " ".join(text.split())
     rest = rest.strip(" ")
+    if not rest:
+        return []
+    whole = measure(rest)
+    if whole <= width:
+        return [rest]
+    lines = _filled(rest, width, most, measure)
+    if len(lines) > 1 and not lines[-1].endswith(ELLIPSIS) and measure(lines[-1]) < _LITTLE * width:
+        for loose in _LOOSE:
+            even = _filled(rest, min(width, whole / len(lines) * loose), most, measure)
+            if len(even) == len(lines) and not even[-1].endswith(ELLIPSIS) and max(map(measure, even)) <= width:
+                return even
+    return lines
+
+
+def _filled(rest: str, width: float, most: int, measure: Measure) -> list[str]:
+    """Each line as full as it can be."""
     lines: list[str] = []
     while rest:
-        if measure(rest) <= width:
-            return [*lines, rest]
         if len(lines) == most - 1:
             return [*lines, shorten(rest, width, measure)]
+        if lines and measure(rest) <= width:
+            return [*lines, rest]
         parts = clusters(rest)
         fits = max(1, _most_that_fit(parts, width, measure))
-        end = next((end for end in range(fits, 0, -1) if may_break(parts[end - 1], parts[end])), fits)
+        end = next(
+            (end for end in range(fits, 0, -1) if end < len(parts) and may_break(parts[end - 1], parts[end])), fits
+        )
         lines.append("".join(parts[:end]).rstrip(" "))
         rest = "".join(parts[end:]).lstrip(" ")
     return lines

@@ -89,7 +89,8 @@ class Chips:
         """A chip that is no wider than that, unless not even an ellipsis fits."""
         if self.width(chip) <= width:
             return chip
-        return Chip(self._sheet.shorten(chip.text, width - 2 * self._pad, self._size, Weight.BOLD), clash=chip.clash)
+        short = self._sheet.shorten(chip.short, width - 2 * self._pad, self._size, Weight.BOLD)
+        return Chip(short, short, clash=chip.clash)
 
     def group(self, chip: Chip, right: int, top: int, slot: str) -> Group:
         """A chip whose upper right corner is at a place."""

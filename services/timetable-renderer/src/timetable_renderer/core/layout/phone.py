@@ -21,9 +21,13 @@ STYLES: Final = (
     ),
     DayStyle(CardStyle(title=42, detail=30, least=112, bar=13, pad=20), time=34, gap=52, gap_type=27, apart=10),
     DayStyle(),
-    DayStyle(CardStyle(title=32, detail=24, least=84, pad_top=4), time=28, gap=36, gap_type=22, apart=6),
-    DayStyle(CardStyle(title=28, detail=22, least=74, most_lines=1, pad_top=3), time=26, gap=32, gap_type=20, apart=6),
-    DayStyle(CardStyle(title=25, detail=20, least=66, most_lines=1, pad_top=2, radius=10), time=24, gap=0, apart=6),
+    DayStyle(CardStyle(title=32, detail=24, least=84, pad_top=5, lead=1), time=28, gap=36, gap_type=22, apart=6),
+    DayStyle(
+        CardStyle(title=28, detail=22, least=74, most_lines=1, pad_top=3, lead=0), time=26, gap=32, gap_type=20, apart=6
+    ),
+    DayStyle(
+        CardStyle(title=25, detail=20, least=66, most_lines=1, pad_top=2, lead=0, radius=10), time=24, gap=0, apart=6
+    ),
 )
 """From the largest to the smallest; below that, picks go into columns without an axis."""
 _LONGEST_MINUTE: Final = 4.2

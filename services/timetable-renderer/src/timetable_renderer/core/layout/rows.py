@@ -1,7 +1,7 @@
 """Picks in columns of small cards, for days with more picks than a time axis has room for on one screen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -13,8 +13,8 @@ from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Round
 from timetable_renderer.core.options import PictureDoesNotFitError
 
 _TWO_LINES: Final = tuple(
-    CardStyle(title=title, detail=detail, least=0, most_lines=1, bar=8, pad=12, pad_top=2, radius=10)
-    for title, detail in ((30, 23), (26, 20), (22, 20))
+    CardStyle(title=title, detail=detail, least=0, most_lines=1, bar=8, pad=12, pad_top=3, lead=0, radius=10)
+    for title, detail in ((36, 27), (32, 24), (28, 22), (25, 20), (22, 20))
 )
 _FEWEST: Final = 1.1
 """Ems that are left for who plays, at the least."""
@@ -88,7 +88,17 @@ def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, time
 
 
 def _flow(heights: Sequence[int], box: Box, columns: int, *, across: int, down: int) -> list[tuple[int, int]] | None:
-    """Upper left corners, filled column by column; None if there is no room."""
+    """Upper left corners, column by column, each about as full as the others; None if there is no room."""
+    limit = max(*heights, -(-(sum(heights) + down * len(heights)) // columns))
+    while limit < box.height:
+        filled = replace(box, height=limit)
+        if places := _filled(heights, filled, columns, across=across, down=down):
+            return places
+        limit += max(1, heights[0] // 2)
+    return _filled(heights, box, columns, across=across, down=down)
+
+
+def _filled(heights: Sequence[int], box: Box, columns: int, *, across: int, down: int) -> list[tuple[int, int]] | None:
     wide = (box.width - (columns - 1) * across) // columns
     places: list[tuple[int, int]] = []
     column, y = 0, box.y

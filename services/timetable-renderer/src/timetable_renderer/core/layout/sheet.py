@@ -164,9 +164,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """What a card warns of: a clash, or a walk for which the time is too short."""
+    """What a card warns of: a clash, or a walk for which the time is too short; `short` where there is less room."""
 
     text: str
+    short: str
     clash: bool
 
 
@@ -184,7 +185,10 @@ def chips_of(plan: Plan, words: Words) -> Mapping[str, Sequence[Chip]]:
                     longest[one] = minutes
         for walk in day.walks:
             walks[walk.second.id] = min(walk.available, walks.get(walk.second.id, walk.available))
-    chips = {one: [Chip(words.clash(count, longest[one]), clash=True)] for one, count in counts.items()}
+    chips = {
+        one: [Chip(words.clash(count, longest[one]), words.clashes(count), clash=True)] for one, count in counts.items()
+    }
     for one, available in walks.items():
-        chips.setdefault(one, []).append(Chip(words.walk(available), clash=False))
+        text = words.walk(available)
+        chips.setdefault(one, []).append(Chip(text, text, clash=False))
     return chips

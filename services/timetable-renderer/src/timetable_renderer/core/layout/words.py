@@ -66,6 +66,12 @@ class Words:
             return f"重複{longest}" if self.japanese else f"clash {longest}"
         return f"重複{count}件・最長{longest}" if self.japanese else f"{count} clashes, up to {longest}"
 
+    def clashes(self, count: int) -> str:
+        """It overlaps so many others, in fewer words."""
+        if self.japanese:
+            return f"重複{count}件"
+        return "clash" if count == 1 else f"{count} clashes"
+
     def walk(self, available: int) -> str:
         """There are so few minutes to get there."""
         return f"移動{self._short(available)}" if self.japanese else f"{self._short(available)} to walk"
