@@ -1,61 +1,107 @@
-"""Festivals that are kept in a real database and fetched from sources that a test holds in its hand."""
+"""Small timetables of every format, with the oddities of real ones."""
 
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Final
 
-from timetable_renderer.core.config import FestivalConfig, SourceConfig
-from timetable_renderer.ports import Fetched, FetchFailedError, Validators
+XML: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<schedule><conference><title>Xfest &amp; more</title><time_zone_name>Europe/Berlin</time_zone_name></conference>
+<day index="1" date="2027-03-27" start="2027-03-27T09:00:00+01:00" end="2027-03-28T03:59:00+01:00">
+<room name="Saal 1"><event id="1" guid="same"><date>2027-03-27T10:00:00+01:00</date><start>10:00</start>
+<duration>00:45</duration><room>Saal 1</room><title>Opening</title><subtitle>sub</subtitle><type>lecture</type>
+<persons><person id="1">Alice</person><person id="2">Bob</person></persons></event>
+<event id="2" guid="same"><start>23:30</start><duration>001:02:00</duration><title>Night</title></event>
+</room></day></schedule>
+"""
 
-DAY: Final = date(2026, 8, 7)
-START: Final = datetime(2026, 8, 6, 3, tzinfo=UTC)
+ICAL: Final = """BEGIN:VCALENDAR
+VERSION:2.0
+X-WR-CALNAME:Fes
+BEGIN:VTIMEZONE
+TZID:Fes Time
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:+0900
+TZOFFSETTO:+0900
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:1
+DTSTART;TZID=Fes Time:20270806T103000
+DTEND;TZID=Fes Time:20270806T110000
+SUMMARY:朝\\, 夜
+LOCATION:HOT
+DESCRIPTION:a\\nb
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART:20270806T103000Z
+DURATION:PT45M
+SUMMARY:Two
+RRULE:FREQ=DAILY;COUNT=3
+END:VEVENT
+BEGIN:VEVENT
+DTSTART:20270806T120000
+DTEND:20270806T123000
+SUMMARY:Floating
+LOCATION:SKY
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20270806
+SUMMARY:All day
+END:VEVENT
+BEGIN:VEVENT
+DTSTART:20270806T120000
+DTEND:20270806T123000
+STATUS:CANCELLED
+SUMMARY:Off
+END:VEVENT
+BEGIN:VEVENT
+DTSTART:20270806T120000
+SUMMARY:Endless
+END:VEVENT
+END:VCALENDAR
+"""
+
+CSV: Final = """日程,ステージ,開始,終了,出演者,詳細
+1日目,HOT,10:30,11:00,"あ,い","x
+y"
+day2,SKY,25:30,26:00,う,
+2027-08-06,SKY,23:30,0:15,え,
+1日目,HOT,12:00,,お,
+"""
+
+TSV: Final = (
+    "DAY1\n\tA\tB\tC\n10：30～11：00\tあ\t\tい（う）\n930～1000\tえ\tお\n\nDAY2\n10：30～11：00\t未使用\tか\t\n"
+)
+
+TIF: Final = json.dumps(
+    {
+        "day1": {"HOT STAGE": [{"start": "1030", "end": "1100", "artist": "ラジオ体操 ", "detail": "あ<br>い<br>"}]},
+        "day2": {"SKY": [{"start": "2530", "end": "2600", "artist": "ｶﾌｪ❤︎", "detail": "null"}] * 2},
+    },
+    ensure_ascii=False,
+)
+
+FESFOLIO: Final = json.dumps(
+    {
+        "event_name": "E",
+        "date": "2027-08-06",
+        "stages": [{"stage_id": "a", "stage_name": "ライブA"}],
+        "timetable": [{"stage_id": "a", "start": "23:30", "end": "00:10", "act": "あ", "type": "live"}],
+    },
+    ensure_ascii=False,
+)
 
 
-def tif(*slots: tuple[str, str, str, str]) -> bytes:
-    """A timetable in TIF's JSON of (stage, start, end, artist), all on the first day."""
-    stages: dict[str, list[dict[str, str]]] = {}
-    for stage, start, end, artist in slots:
-        stages.setdefault(stage, []).append({"start": start, "end": end, "artist": artist, "detail": ""})
-    return json.dumps({"day1": stages}, ensure_ascii=False).encode()
+def event(**more: Any) -> dict[str, Any]:
+    """An event of frab's JSON."""
+    return {"date": "2027-03-27T10:00:00+01:00", "start": "10:00", "duration": "00:45", "title": "Talk", **more}
 
 
-FIRST: Final = tif(("HOT STAGE", "1030", "1100", "朝焼けカフェ"), ("SKY STAGE", "1100", "1130", "夕立ち"))
-SECOND: Final = tif(("HOT STAGE", "1030", "1100", "朝焼けカフェ"), ("SKY STAGE", "1230", "1300", "夕立ち"))
+def schedule(events: list[Any], room: str = "Saal") -> str:
+    """frab's JSON of one day and room."""
+    days = [{"index": 1, "date": "2027-03-27", "rooms": {room: events}}]
+    return json.dumps({"schedule": {"conference": {"title": "Conf", "days": days}}})
 
 
-def config(*urls: str, festival_id: str = "fes", **more: Any) -> FestivalConfig:
-    """A festival's settings, with one source a URL."""
-    sources = tuple(SourceConfig(url=url, format="tif") for url in urls)
-    return FestivalConfig(id=festival_id, name="げんばフェス", days=(DAY,), sources=sources, **more)
-
-
-@dataclass
-class HandFetcher:
-    """Fulfils `ports.SourceFetcher`: a place has a body, or a reason why it cannot be had; and ETags."""
-
-    places: dict[str, bytes | str] = field(default_factory=dict)
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
-
-    async def fetch(self, place: str, known: Validators) -> Fetched:
-        self.asked.append((place, known.etag))
-        there = self.places.get(place, "was answered with 404")
-        if isinstance(there, str):
-            raise FetchFailedError(there)
-        etag = blake2b(there, digest_size=8).hexdigest()
-        return Fetched(None if known.etag == etag else there, Validators(etag))
-
-
-class Clock:
-    """A time that goes on when told to."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def pass_time(self, **span: float) -> datetime:
-        self.time += timedelta(**span)
-        return self.time
+ALL: Final = (XML, ICAL, CSV, TSV, TIF, FESFOLIO, schedule([event(), event(type="lecture", persons=[{"name": "Eve"}])]))
