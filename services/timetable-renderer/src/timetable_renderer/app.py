@@ -129,6 +129,7 @@ async def _start(
     stack.push_async_callback(bus.stop)
     await relay.start()
     stack.push_async_callback(relay.stop)
+    stack.push_async_callback(refreshing.stop)
     run_beside(
         stack,
         every(settings.refresh_poll, refreshing.refresh_due, name="refresh festivals"),
