@@ -1,7 +1,7 @@
 # `make` lists what there is. Everything here works in the virtual environment .venv, which is made on the way.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-all lint format config openapi bench lock system-packages clean
+.PHONY: help setup up test test-all lint format config openapi pictures bench lock system-packages clean
 
 # The Python to make the environment with; the first of these that is 3.11 to 3.13 if none is named.
 PYTHON ?=
@@ -69,6 +69,9 @@ config: setup ## print every setting of every service
 
 openapi: setup ## write down each service's REST API in docs/openapi
 	@$(BIN)/python -m deploy.openapi
+
+pictures: setup ## draw the documents' pictures of the timetable anew (needs chromium)
+	@$(BIN)/python -m deploy.pictures
 
 bench: setup ## measure what the README says of speed
 	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

@@ -1,0 +1,102 @@
+"""Draws the documents' pictures of the timetable anew: `python -m deploy.pictures` (`make pictures`).
+
+All are of the sample festival: those of picks are what `timetable-renderer render` makes, those of the page are
+Chromium's, at a phone's width, of a service that is started for it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Page, sync_playwright
+
+from deploy.venv import ROOT
+from genba_servicekit.testing import running_service
+
+IMAGES: Final = ROOT / "docs" / "images"
+SAMPLE: Final = ROOT / "services/timetable-renderer/src/timetable_renderer/data/sample.toml"
+COMMAND: Final = str(Path(sys.executable).with_name("timetable-renderer"))
+PHONE: Final = {"width": 390, "height": 844}
+
+# Two overlaps, two walks that are too short, what is after midnight, names too long for a line, symbols.
+FRIDAY: Final = (
+    "20270806-1000-76di2x", "20270806-1040-2fkhiw", "20270806-1145-h54u7v", "20270806-1155-rq5hph",
+    "20270806-1505-2fkhiw", "20270806-1650-jhhoeb", "20270806-1725-h54u7v", "20270806-1905-76di2x",
+    "20270806-1950-jhhoeb", "20270806-2325-qammij", "20270806-0105-qammij",
+)  # fmt: skip
+SATURDAY: Final = (
+    "20270807-1010-76di2x", "20270807-1140-73umjs", "20270807-1645-76di2x", "20270807-1655-73umjs",
+    "20270807-2025-76di2x",
+)  # fmt: skip
+SUNDAY: Final = (
+    "20270808-1100-jhhoeb", "20270808-1245-rq5hph", "20270808-1415-jhhoeb", "20270808-1540-4klzqs",
+    "20270808-1950-jhhoeb", "20270808-2000-76di2x", "20270808-2035-jhhoeb",
+)  # fmt: skip
+PICTURES: Final = {
+    "timetable-agenda.png": ((*FRIDAY, *SATURDAY), ""),
+    "timetable-dark.png": ((*FRIDAY, *SATURDAY), "--theme dark --language en"),
+    "timetable-day.png": (FRIDAY, "--layout day --theme dark --width 1170 --height 2532 --inset-top 760"),
+    "timetable-story.png": (SATURDAY, "--layout story --day 2"),
+    "timetable-grid.webp": (SUNDAY, "--layout grid --day 3 --language en"),
+}  # fmt: skip
+"""Files of `docs/images`: what is picked, and further options of `render`."""
+
+
+def draw() -> None:
+    """The pictures of picks."""
+    for name, (picks, options) in PICTURES.items():
+        chosen = [word for pick in picks for word in ("--pick", pick)]
+        subprocess.run([COMMAND, "render", SAMPLE, *chosen, *options.split(), "-o", IMAGES / name], check=True)  # noqa: S603  (fixed)
+
+
+def photograph() -> None:
+    """The page on a phone: picking in the light, and the picture in the dark."""
+    with tempfile.TemporaryDirectory() as data:
+        keeps = {"GENBA_DATA_DIR": data, "GENBA_ACCESS_LOG": "false"}
+        subprocess.run([COMMAND, "add", SAMPLE], env={**os.environ, **keeps}, check=True)  # noqa: S603  (fixed)
+        with running_service([COMMAND, "serve"], keeps) as service:
+            with _phone(service.url, "light") as page:
+                page.locator(".slots").first.wait_for()
+                _tick(page, FRIDAY)
+                page.locator(f'label[for="{FRIDAY[2]}"]').scroll_into_view_if_needed()
+                _take(page, "timetable-page.png")
+            with _phone(service.url, "dark") as page:
+                _tick(page, (*FRIDAY, *SATURDAY))
+                page.locator("#make").click()
+                page.locator("#preview[aria-busy=false] #image").wait_for()
+                page.wait_for_timeout(700)  # it scrolls there
+                _take(page, "timetable-page-dark.png")
+
+
+@contextmanager
+def _phone(url: str, scheme: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        context = browser.new_context(base_url=url, locale="ja-JP", timezone_id="Asia/Tokyo", device_scale_factor=2)
+        page = context.new_page()
+        page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.goto("/")
+        yield page
+        browser.close()
+
+
+def _tick(page: Page, picks: tuple[str, ...]) -> None:
+    for pick in picks:
+        page.locator(f'[id="{pick}"]').check()
+
+
+def _take(page: Page, name: str) -> None:
+    page.screenshot(path=IMAGES / name)
+    sys.stderr.write(f"{IMAGES / name}: {(IMAGES / name).stat().st_size:,} bytes\n")
+
+
+if __name__ == "__main__":
+    draw()
+    photograph()
