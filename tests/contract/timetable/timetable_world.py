@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from genba_client import TimetableClient
 from genba_servicekit.app import GenbaApp
 from genba_servicekit.auth import Role
 from genba_servicekit.database import Database
@@ -65,6 +66,10 @@ class World:
     def write(self) -> dict[str, str]:
         """The headers of who may write."""
         return {"Authorization": f"Bearer {self.editor}"}
+
+    def client(self, key: str | None = None) -> TimetableClient:
+        """A client of its own, with this key or as nobody."""
+        return TimetableClient(str(self.http.base_url), api_key=key, http_client=self.http)
 
     async def update(self, day_1: dict[str, Any] = DAY_1, day_2: dict[str, Any] = DAY_2) -> None:
         """Have the source say something else, and fetch it."""

@@ -24,6 +24,7 @@ from genba_client.errors import (
     ServiceUnavailableError,
     UnprocessableError,
 )
+from genba_client.timetable import TimetableClient
 from genba_client.wiki import WikiClient
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "PreconditionFailedError",
     "RateLimitError",
     "ServiceUnavailableError",
+    "TimetableClient",
     "UnprocessableError",
     "WikiClient",
 ]

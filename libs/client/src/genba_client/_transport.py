@@ -65,7 +65,7 @@ class Call:
 
     method: str
     path: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     content: Content | None = None
     repeatable: bool | None = None
@@ -229,8 +229,8 @@ class ServiceClient:
         params: Mapping[str, object | None],
         cursor: str = "cursor",
     ) -> Pages[ModelT, ItemT]:
-        """Give a list that comes in pages; parameters that are None are not sent."""
-        given = {name: str(value) for name, value in params.items() if value is not None}
+        """Give a list that comes in pages; parameters that are None are not sent, lists are several of one name."""
+        given = {name: _parameter(value) for name, value in params.items() if value is not None}
 
         async def fetch(at: str | None) -> ModelT:
             return await self._call(Call("GET", path, given if at is None else {**given, cursor: at}), page)
@@ -344,6 +344,10 @@ class ServiceClient:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise ApiResponseError(f"the answer is no {answer.__name__}: {error}", response=response) from error
+
+
+def _parameter(value: object) -> str | list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else str(value)
 
 
 async def pieces_of(response: httpx.Response) -> AsyncIterator[bytes]:
