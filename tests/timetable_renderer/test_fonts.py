@@ -122,3 +122,15 @@ def test_whatever_is_set_is_as_wide_as_it_was_measured(text: str, weight: Weight
     line = SHARED_FONTS.line(text, weight)
     assert line.width * 40 == pytest.approx(SHARED_FONTS.width(text, 40, weight))
     assert all(glyph.number != 0 for glyph in line.glyphs)
+
+
+def test_a_character_that_no_font_has_is_named_with_the_package_to_install(fonts: Fonts) -> None:
+    lacking = Fonts()
+    lacking._chains = {weight: [lacking.main_face(weight)] for weight in Weight}
+    assert lacking.check() == []
+    bare = [face for face in fonts._chains[Weight.REGULAR] if face.file.is_emoji]
+    lacking._chains = dict.fromkeys(Weight, bare)
+    said = lacking.check()
+    assert len(said) == 7
+    assert said[0].startswith("no font has あ (U+3042): install Debian's fonts-noto-cjk, or set TIMETABLE_FONT_REGULAR")
+    assert "☆ (U+2606): install Debian's fonts-symbola" in said[3]

@@ -13,6 +13,7 @@ from genba_servicekit.auth_http import Authenticator
 from genba_servicekit.bus import EventBus
 from genba_servicekit.database import Database
 from genba_servicekit.health import Check
+from genba_servicekit.logging import get_logger
 from genba_servicekit.outbox import OutboxRelay
 from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
@@ -49,15 +50,19 @@ stay the same when a timetable is updated; no text or colour that a client sends
 KEY_CACHE_MS: Final = 5_000
 """How long an API key that was revoked may go on opening things."""
 
+log = get_logger(__name__)
+
 
 def create_app(settings: TimetableSettings) -> GenbaApp:
     """The whole service.
 
     Raises:
-        FontMissingError: no font has what timetables are full of.
+        FontMissingError: a font that is set is not there, or there is no Japanese one at all.
         SourceRefusedError: a festival's configuration file cannot be read.
     """
     fonts = Fonts(settings.font_regular, settings.font_bold)
+    for lack in fonts.check():
+        log.warning("characters_without_font", missing=lack)
     configs = [] if settings.festivals is None else read_configs(settings.festivals)
     migrations = "timetable_renderer.migrations"
     database = Database(settings.database, migrations=migrations, read_threads=settings.read_threads)

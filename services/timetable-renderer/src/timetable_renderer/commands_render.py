@@ -75,6 +75,8 @@ def render_command(  # noqa: PLR0917  (options of a command line, by name)
     try:
         plan = make_plan(festival, [slot.id for slot in festival.slots] if every else pick or ())
         fonts = Fonts(settings.font_regular, settings.font_bold)
+        for lack in fonts.check():
+            typer.echo(lack, err=True)
         body = Painters(fonts).paint(lay_out(plan, options, fonts), image_format)
     except UnknownPicksError as error:
         fail(f"{file}: has no slot with the id {', '.join(error.ids)}; `slots` lists them")

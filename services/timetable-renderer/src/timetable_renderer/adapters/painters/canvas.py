@@ -1,7 +1,7 @@
 """A picture as indexes of its palette, with a column before it: with one byte an index, PNG's rows as they are."""
 
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ _FLIPS: Final = (
     (slice(None, None, -1), slice(None)),
     (slice(None, None, -1), slice(None, None, -1)),
 )
-_Corner: TypeAlias = tuple[tuple[slice, slice], slice, slice]
-"""How a corner is turned, its rows, and its columns."""
 
 
 class Canvas:
@@ -93,37 +91,44 @@ class Canvas:
         self._fill(box.x + thick, box.y + thick, box.right - thick, box.bottom - thick, fill)
 
     def _round(self, shape: Rounded, radius: int, border: int, fill: int, thick: int) -> None:
-        box = shape.box
+        box, pixels = shape.box, self._pixels
         wide = min(radius, box.width)
         upper, lower = slice(box.y, box.y + radius), slice(box.bottom - radius, box.bottom)
         left, right = slice(box.x, box.x + wide), slice(box.right - wide, box.right)
-        corners: list[_Corner] = []
-        if shape.corners.left:
-            corners += (_FLIPS[0], upper, left), (_FLIPS[2], lower, left)
-        if shape.corners.right:
-            corners += (_FLIPS[1], upper, right), (_FLIPS[3], lower, right)
         # Mostly there is one colour behind all of it, which two comparisons show.
-        first = self._pixels[box.y, box.x]
-        top_band, bottom_band = self._pixels[upper, box.x : box.right], self._pixels[lower, box.x : box.right]
+        first = pixels[box.y, box.x]
         one = first.tobytes()
-        if _is_all(top_band, one) and _is_all(bottom_band, one):
-            self._straight(box, border, fill, thick)
-            key = (int(first), wide, border, fill, radius, thick)
-            turned = self._corners.get(key)
-            if turned is None:
-                tile = self._corner(np.full((radius, wide), first, self.palette.type), border, fill, radius, thick)
-                turned = self._corners[key] = (tile, tile[:, ::-1], tile[::-1], tile[::-1, ::-1])
-            pixels = self._pixels
-            if shape.corners.left:
-                pixels[upper, left], pixels[lower, left] = turned[0], turned[2]
-            if shape.corners.right:
-                pixels[upper, right], pixels[lower, right] = turned[1], turned[3]
+        across = slice(box.x, box.right)
+        if not (_is_all(pixels[upper, across], one) and _is_all(pixels[lower, across], one)):
+            self._round_over_edges(shape, (upper, lower), (left, right), (border, fill, radius, thick))
             return
-        under = [self._pixels[rows, columns].copy() for _, rows, columns in corners]
         self._straight(box, border, fill, thick)
-        for (flip, rows, columns), behind in zip(corners, under, strict=True):
+        key = (one, wide, border, fill, radius, thick)
+        turned = self._corners.get(key)
+        if turned is None:
+            behind = np.full((radius, wide), first, self.palette.type)
+            tile = self._corner(behind, border, fill, radius, thick)
+            turned = self._corners[key] = (tile, tile[:, ::-1], tile[::-1], tile[::-1, ::-1])
+        if shape.corners.left:
+            pixels[upper, left], pixels[lower, left] = turned[0], turned[2]
+        if shape.corners.right:
+            pixels[upper, right], pixels[lower, right] = turned[1], turned[3]
+
+    def _round_over_edges(
+        self, shape: Rounded, rows: tuple[slice, slice], columns: tuple[slice, slice], look: tuple[int, int, int, int]
+    ) -> None:
+        """Draw a rounded rectangle over several colours: each of its corners is mixed with what is behind it."""
+        border, fill, radius, thick = look
+        corners: list[tuple[tuple[slice, slice], slice, slice]] = []
+        if shape.corners.left:
+            corners += (_FLIPS[0], rows[0], columns[0]), (_FLIPS[2], rows[1], columns[0])
+        if shape.corners.right:
+            corners += (_FLIPS[1], rows[0], columns[1]), (_FLIPS[3], rows[1], columns[1])
+        under = [self._pixels[down, across].copy() for _, down, across in corners]
+        self._straight(shape.box, border, fill, thick)
+        for (flip, down, across), behind in zip(corners, under, strict=True):
             # As if it were the upper left corner; what comes back is turned the same way again.
-            self._pixels[rows, columns] = self._kept_corner(behind[flip], border, fill, radius, thick)[flip]
+            self._pixels[down, across] = self._kept_corner(behind[flip], border, fill, radius, thick)[flip]
 
     def _kept_corner(self, behind: Indexes, border: int, fill: int, radius: int, thick: int) -> Indexes:
         key = (behind.tobytes(), behind.shape, border, fill, radius, thick)

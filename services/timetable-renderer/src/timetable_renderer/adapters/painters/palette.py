@@ -128,12 +128,17 @@ class Palette:
         """The colours of indexes, as numbers."""
         return self._numbers[indexes]
 
-    def edges(self, colours: Iterable[int]) -> Indexes:
+    def edges(self, colours: tuple[int, ...]) -> Indexes:
         """Indexes of the colours of edges: what is not there already comes coarser than in text."""
-        lattice = max(self.fineness[1], _EDGE_LATTICE) if self.is_small else 1
+        if not self.is_small:
+            return np.array([self.index(colour) for colour in colours], self.type)
         indexes = self._indexes
+        coarse = _coarse(colours, max(self.fineness[1], _EDGE_LATTICE))
         return np.array(
-            [indexes[exact] if exact in indexes else self.index(_coarse(exact, lattice)) for exact in colours],
+            [
+                indexes[exact] if exact in indexes else self.index(near)
+                for exact, near in zip(colours, coarse, strict=True)
+            ],
             self.type,
         )
 
@@ -147,9 +152,9 @@ class Palette:
         return ramp
 
 
-@lru_cache(maxsize=8192)
-def _coarse(colour: int, lattice: int) -> int:
-    return int(packed(_rounded(channels(np.array(colour, np.int64)), lattice)))
+@lru_cache(maxsize=1024)
+def _coarse(colours: tuple[int, ...], lattice: int) -> tuple[int, ...]:
+    return tuple(packed(_rounded(channels(np.array(colours, np.int64)), lattice)).tolist())
 
 
 @lru_cache(maxsize=1024)
