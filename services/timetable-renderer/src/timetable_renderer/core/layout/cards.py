@@ -30,6 +30,7 @@ class CardStyle:
         lead: between the lines of text.
         radius: of its corners.
         where: say on which stage it is.
+        brief: say less on chips where that saves them a line of their own.
     """
 
     title: int = 36
@@ -42,6 +43,7 @@ class CardStyle:
     lead: int = 2
     radius: int = 14
     where: bool = True
+    brief: bool = False
 
 
 CARD: Final = CardStyle()
@@ -150,13 +152,13 @@ class Cards:
     def _room(
         self, chips: Sequence[Chip], inner: int, titles: Sequence[str], details: Sequence[str]
     ) -> tuple[Place, Sequence[Sequence[Chip]]]:
-        sheet, apart = self._sheet, self._chips.apart
-        widths = [self._chips.width(chip) for chip in chips]
-        free = inner - sum(widths) - apart * (len(widths) + 1)
-        if sheet.width(details[0], self._detail) <= free:
-            return Place.DETAIL, (chips,)
-        if len(titles) == 1 and sheet.width(titles[0], self._title, Weight.BOLD) <= free:
-            return Place.TITLE, (chips,)
+        if place := self._beside(chips, inner, titles, details):
+            return place, (chips,)
+        if self._style.brief:
+            brief = [Chip(chip.short, chip.short, clash=chip.clash) for chip in chips]
+            if place := self._beside(brief, inner, titles, details):
+                return place, (brief,)
+        apart, widths = self._chips.apart, [self._chips.width(chip) for chip in chips]
         rows: list[list[Chip]] = [[]]
         left = inner
         for chip, width in zip(chips, widths, strict=True):
@@ -166,6 +168,15 @@ class Cards:
             rows[-1].append(self._chips.shortened(chip, inner))
             left -= width + apart
         return Place.BELOW, rows
+
+    def _beside(self, chips: Sequence[Chip], inner: int, titles: Sequence[str], details: Sequence[str]) -> Place | None:
+        """Beside which line there is room for all chips; None: beside none."""
+        free = inner - sum(self._chips.width(chip) + self._chips.apart for chip in chips) - self._chips.apart
+        if self._sheet.width(details[0], self._detail) <= free:
+            return Place.DETAIL
+        if len(titles) == 1 and self._sheet.width(titles[0], self._title, Weight.BOLD) <= free:
+            return Place.TITLE
+        return None
 
     def card(self, composed: Composed, box: Box, *, picked: bool = True) -> Group:
         """A card in its place; `box` is at least as high as the content needs.

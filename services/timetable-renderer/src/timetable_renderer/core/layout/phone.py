@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from timetable_renderer.core.layout.axis import PER_MINUTE
-from timetable_renderer.core.layout.body import MOST_LANES, DayBody, DayStyle
+from timetable_renderer.core.layout.body import DAY, MOST_LANES, DayBody, DayStyle
 from timetable_renderer.core.layout.cards import CardStyle
 from timetable_renderer.core.layout.frame import MARGIN, day_span, footer, legend
 from timetable_renderer.core.layout.rows import rows
@@ -16,17 +16,16 @@ from timetable_renderer.core.options import NoSuchDayError, PictureDoesNotFitErr
 from timetable_renderer.core.plan import DayPlan, Plan
 
 STYLES: Final = (
+    DayStyle(CardStyle(60, 42, least=168, bar=16, pad=26, pad_top=12), time=46, gap=76, gap_type=36, apart=14),
+    DayStyle(CardStyle(48, 34, least=132, bar=14, pad=22, pad_top=10), time=38, gap=60, gap_type=30, apart=12),
+    DayStyle(CardStyle(42, 30, least=112, bar=13, pad=20), time=34, gap=52, gap_type=27, apart=10),
+    DAY,
+    DayStyle(CardStyle(32, 24, least=84, pad_top=5, lead=1, brief=True), time=28, gap=36, gap_type=22, apart=6),
     DayStyle(
-        CardStyle(title=48, detail=34, least=132, bar=14, pad=22, pad_top=8), time=38, gap=60, gap_type=30, apart=12
+        CardStyle(28, 22, least=74, most_lines=1, pad_top=3, lead=0, brief=True), time=26, gap=32, gap_type=20, apart=6
     ),
-    DayStyle(CardStyle(title=42, detail=30, least=112, bar=13, pad=20), time=34, gap=52, gap_type=27, apart=10),
-    DayStyle(),
-    DayStyle(CardStyle(title=32, detail=24, least=84, pad_top=5, lead=1), time=28, gap=36, gap_type=22, apart=6),
     DayStyle(
-        CardStyle(title=28, detail=22, least=74, most_lines=1, pad_top=3, lead=0), time=26, gap=32, gap_type=20, apart=6
-    ),
-    DayStyle(
-        CardStyle(title=25, detail=20, least=66, most_lines=1, pad_top=2, lead=0, radius=10), time=24, gap=0, apart=6
+        CardStyle(25, 20, least=66, most_lines=1, pad_top=2, lead=0, radius=10, brief=True), time=24, gap=0, apart=6
     ),
 )
 """From the largest to the smallest; below that, picks go into columns without an axis."""
@@ -48,7 +47,7 @@ class Head:
     span: int
 
 
-_DAY: Final = Head(name=30, name_lines=1, day=64, span=32)
+_DAY_HEAD: Final = Head(name=30, name_lines=1, day=64, span=32)
 _STORY_HEAD: Final = Head(name=58, name_lines=2, day=104, span=38)
 
 
@@ -59,7 +58,7 @@ def day(sheet: Sheet, plan: Plan, width: int, height: int) -> Picture:
     margin = sheet.px(MARGIN)
     top = options.inset_top + sheet.px(32)
     bottom = height - options.inset_bottom - sheet.px(28)
-    head = _head(sheet, one, Box(margin, top, width - 2 * margin, 0), _DAY, on=sheet.theme.background)
+    head = _head(sheet, one, Box(margin, top, width - 2 * margin, 0), _DAY_HEAD, on=sheet.theme.background)
     return _picture(sheet, one, [head], Box(0, 0, width, height), bottom)
 
 

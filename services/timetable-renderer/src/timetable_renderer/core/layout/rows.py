@@ -13,11 +13,25 @@ from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Round
 from timetable_renderer.core.options import PictureDoesNotFitError
 
 _TWO_LINES: Final = tuple(
-    CardStyle(title=title, detail=detail, least=0, most_lines=1, bar=8, pad=12, pad_top=3, lead=0, radius=10)
-    for title, detail in ((36, 27), (32, 24), (28, 22), (25, 20), (22, 20))
+    CardStyle(
+        title=title,
+        detail=detail,
+        least=0,
+        most_lines=lines,
+        bar=8,
+        pad=12,
+        pad_top=3,
+        lead=0,
+        radius=10,
+        brief=True,
+    )
+    for title, detail, lines in ((36, 27, 2), (32, 24, 2), (28, 22, 2), (25, 20, 1), (22, 20, 1))
 )
 _FEWEST: Final = 1.1
 """Ems that are left for who plays, at the least."""
+
+_HIGHEST: Final = 1.4
+"""How much higher a line's card may be than it must, where there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,17 @@ def _two_lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: CardStyle) 
     places = _flow([each.height for each in composed], box, columns, across=across, down=down)
     if places is None:
         return []
-    return [cards.card(each, Box(x, y, wide, each.height)) for each, (x, y) in zip(composed, places, strict=True)]
+    heights = [each.height for each in composed]
+    for more in (sheet.px(length) for length in (24, 16, 10, 6, 3)):
+        # Room that is left over makes all cards higher.
+        roomy = [height + more for height in heights]
+        if found := _flow(roomy, box, columns, across=across, down=down):
+            places, heights = found, roomy
+            break
+    return [
+        cards.card(each, Box(x, y, wide, height))
+        for each, (x, y), height in zip(composed, places, heights, strict=True)
+    ]
 
 
 def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, times: float) -> list[Group]:
@@ -78,8 +102,10 @@ def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, time
     chips = Chips(sheet, style.size) if style.chips else None
     high = max(sheet.line(em, Weight.BOLD), chips.height if chips else 0)
     down = sheet.px(2 if style.chips else 1)
-    if len(picks) > style.columns * ((box.height + down) // (high + down)):
+    each_column = ceil(len(picks) / style.columns)
+    if each_column > (box.height + down) // (high + down):
         return []
+    high = min(int(high * _HIGHEST), (box.height + down) // each_column - down)
     places = _flow([high] * len(picks), box, style.columns, across=across, down=down) or []
     return [
         _line_card(sheet, slot, Box(x, y, wide, high), style, times=ceil(times * em), chips=chips)

@@ -186,7 +186,8 @@ def chips_of(plan: Plan, words: Words) -> Mapping[str, Sequence[Chip]]:
         for walk in day.walks:
             walks[walk.second.id] = min(walk.available, walks.get(walk.second.id, walk.available))
     chips = {
-        one: [Chip(words.clash(count, longest[one]), words.clashes(count), clash=True)] for one, count in counts.items()
+        one: [Chip(words.clash(count, longest[one]), words.clash_in_short(count, longest[one]), clash=True)]
+        for one, count in counts.items()
     }
     for one, available in walks.items():
         text = words.walk(available)

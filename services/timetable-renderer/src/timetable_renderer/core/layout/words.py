@@ -66,11 +66,11 @@ class Words:
             return f"重複{longest}" if self.japanese else f"clash {longest}"
         return f"重複{count}件・最長{longest}" if self.japanese else f"{count} clashes, up to {longest}"
 
-    def clashes(self, count: int) -> str:
-        """It overlaps so many others, in fewer words."""
-        if self.japanese:
-            return f"重複{count}件"
-        return "clash" if count == 1 else f"{count} clashes"
+    def clash_in_short(self, count: int, minutes: int) -> str:
+        """It overlaps so many others, in fewer words: of one for how long, of several how many."""
+        if count == 1:
+            return self.clash(count, minutes)
+        return f"重複{count}件" if self.japanese else f"{count} clashes"
 
     def walk(self, available: int) -> str:
         """There are so few minutes to get there."""
