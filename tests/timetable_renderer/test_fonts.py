@@ -90,6 +90,7 @@ def test_a_heart_as_text_is_solid_and_as_an_emoji_comes_from_the_emoji_font(font
     assert drawn_as(fonts, "❤\ufe0e") == [(PACKAGED.name, "♥")]
     assert drawn_as(fonts, "❤") == [(PACKAGED.name, "♥")]
     assert drawn_as(fonts, "❤\ufe0f") == [("NotoEmoji[wght].ttf", "❤\ufe0f")]
+    assert len(fonts.line("❤\ufe0f", Weight.REGULAR).glyphs) == 1
 
 
 @pytest.mark.parametrize("text", ["👩\u200d👩\u200d👧", "🇯🇵", "👍🏽", "1\ufe0f\u20e3", "🔥"])

@@ -66,6 +66,11 @@ class Face:
         """Does the font have all of these characters?"""
         return all(self.font.get_nominal_glyph(ord(character)) for character in text)
 
+    def has_shape(self, glyph: int) -> bool:
+        """Is there anything to draw of a glyph?"""
+        extents = self.font.get_glyph_extents(glyph)
+        return extents is not None and extents.width != 0
+
     def extents(self, character: str) -> tuple[float, float]:
         """How far a character's shape reaches above and below the baseline, in ems."""
         glyph = self.font.get_nominal_glyph(ord(character))
@@ -168,7 +173,9 @@ class Fonts:
             texts = _texts_of_clusters(run, [info.cluster for info in buffer.glyph_infos])
             for info, position, stands_for in zip(buffer.glyph_infos, buffer.glyph_positions, texts, strict=True):
                 place = pen + position.x_offset / face.em
-                glyphs.append(Glyph(face, info.codepoint, place, position.y_offset / face.em, stands_for))
+                # A selector that a font keeps has neither a shape nor text of its own.
+                if stands_for or face.has_shape(info.codepoint):
+                    glyphs.append(Glyph(face, info.codepoint, place, position.y_offset / face.em, stands_for))
                 pen += position.x_advance / face.em
         return Line(tuple(glyphs), pen)
 

@@ -74,6 +74,8 @@ class TextMasks:
     def _draw(self, text: str, size: int, weight: Weight) -> Mask:
         line = self._fonts.line(text, weight)
         with self._drawing:
+            # What a line that failed left behind is not drawn into this one.
+            self._raster.clear()
             for glyph in line.glyphs:
                 unit = size / glyph.face.em
                 self._raster.transform = (unit, 0, 0, unit, glyph.x * size, glyph.y * size)
