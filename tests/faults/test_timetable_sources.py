@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from source_server import Answer, SourceServer, endless, plain, redirect, silent, source_server
+from timetable_fetching import FIRST, SECOND, config
 from timetable_process import Process, process
 from timetable_renderer.usecases.refreshing import Result
-from timetable_sources import FIRST, SECOND, config
 
 GOOD = ["1030 朝焼けカフェ", "1100 夕立ち"]
 BILLION_LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE schedule [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">

@@ -11,11 +11,11 @@ from genba_contracts.events import TimetableFestivalDeleted, TimetableFestivalUp
 from genba_servicekit.redis_server import RedisServer
 from genba_servicekit.testing import test_data, until
 from source_server import SourceServer, plain, source_server
+from timetable_fetching import FIRST, SECOND, config
 from timetable_process import Process, process
 from timetable_renderer.core.config import FestivalConfig, SourceConfig
 from timetable_renderer.core.festival import Kind
 from timetable_renderer.usecases.refreshing import Result
-from timetable_sources import FIRST, SECOND, config
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from genba_servicekit.redis_server import RedisServer
 from genba_servicekit.testing import Forks, RunningService, running_service
 from source_server import SourceServer, endless, source_server
-from timetable_sources import DAY, FIRST, SECOND
+from timetable_fetching import DAY, FIRST, SECOND
 
 COMMAND = str(Path(sys.executable).with_name("timetable-renderer"))
 TIMETABLE = Forks("timetable_renderer.__main__")

@@ -8,6 +8,7 @@ import pytest
 
 from genba_servicekit.database import Database
 from genba_servicekit.upstream import Upstream
+from timetable_fetching import FIRST, SECOND, Clock, HandFetcher, config
 from timetable_renderer.adapters.config_folder import read_configs
 from timetable_renderer.adapters.sources import Sources
 from timetable_renderer.adapters.store import Store
@@ -23,7 +24,6 @@ from timetable_renderer.usecases.festivals import (
     UnknownVersion,
 )
 from timetable_renderer.usecases.refreshing import Refreshing
-from timetable_sources import FIRST, SECOND, Clock, HandFetcher, config
 
 URL = "https://fes.example.org/a.json"
 

@@ -9,6 +9,7 @@ import pytest
 
 from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.testing import until
+from timetable_fetching import FIRST, SECOND, Clock, HandFetcher, config, tif
 from timetable_renderer.adapters.store import Store
 from timetable_renderer.core.config import FestivalConfig
 from timetable_renderer.core.diff import Diff
@@ -16,7 +17,6 @@ from timetable_renderer.core.festival import Festival
 from timetable_renderer.ports import Fetched, Outcome, Validators
 from timetable_renderer.usecases.festivals import Festivals, UnknownFestival
 from timetable_renderer.usecases.refreshing import TURN, Refreshing, Result
-from timetable_sources import FIRST, SECOND, Clock, HandFetcher, config, tif
 
 URL = "https://fes.example.org/a.json"
 OTHER = "https://fes.example.org/b.json"
