@@ -7,11 +7,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, TypeVar
+from operator import itemgetter
+from typing import Final, TypeAlias, TypeVar
 
 from timetable_renderer.core.festival import Festival, Slot, elapsed_minutes
 
 MOST_PICKS: Final = 500
+_Timed: TypeAlias = tuple[float, float, Slot]
+"""A slot behind its start and end in POSIX seconds."""
 _Pair = TypeVar("_Pair", "Clash", "TightWalk")
 
 
@@ -121,12 +124,14 @@ def make_plan(festival: Festival, picks: Iterable[str]) -> Plan:
     if unknown := [pick for pick in wanted if pick not in known]:
         raise UnknownPicksError(*unknown)
     chosen = set(wanted)
+    # Seconds are looked up once: a zone's answer for a time takes longer than all else here.
+    timed = [(slot.start.timestamp(), slot.end.timestamp(), slot) for slot in festival.slots if slot.id in chosen]
     # Stable: slots that start at once stay in the order of their stages.
-    slots = sorted((slot for slot in festival.slots if slot.id in chosen), key=lambda slot: slot.start.timestamp())
-    clashes = _by_day(_clashes(slots))
-    walks = _by_day(_tight_walks(festival, slots))
+    timed.sort(key=itemgetter(0))
+    clashes = _by_day(_clashes(timed))
+    walks = _by_day(_tight_walks(festival, timed))
     days: dict[date, list[Slot]] = {}
-    for slot in slots:
+    for _, _, slot in timed:
         days.setdefault(slot.day, []).append(slot)
     return Plan(
         festival=festival,
@@ -170,15 +175,15 @@ def _by_day(pairs: Iterable[_Pair]) -> dict[date, list[_Pair]]:
     return days
 
 
-def _clashes(slots: Sequence[Slot]) -> Iterator[Clash]:
-    open_slots: list[tuple[float, Slot]] = []
-    for slot in slots:
-        start, end = slot.start.timestamp(), slot.end.timestamp()
-        open_slots = [(ends, other) for ends, other in open_slots if ends > start]
-        for ends, other in open_slots:
+def _clashes(timed: Sequence[_Timed]) -> Iterator[Clash]:
+    open_slots: list[_Timed] = []
+    for one in timed:
+        start, end, slot = one
+        open_slots = [other for other in open_slots if other[1] > start]
+        for _, ends, other in open_slots:
             # A clash of some seconds is one all the same.
             yield Clash(other, slot, max(1, int(min(ends, end) - start) // 60))
-        open_slots.append((end, slot))
+        open_slots.append(one)
 
 
 def _gaps(slots: Sequence[Slot]) -> Iterator[Gap]:
@@ -190,18 +195,18 @@ def _gaps(slots: Sequence[Slot]) -> Iterator[Gap]:
         end = max((slot.end for slot in cluster), key=datetime.timestamp)
 
 
-def _tight_walks(festival: Festival, slots: Sequence[Slot]) -> Iterator[TightWalk]:
+def _tight_walks(festival: Festival, timed: Sequence[_Timed]) -> Iterator[TightWalk]:
     """Walks from each pick to those that start next, once it has ended."""
-    starts = [slot.start.timestamp() for slot in slots]
-    for first in slots:
-        index = bisect_left(starts, first.end.timestamp())
-        for second in slots[index:]:
-            if second.start.timestamp() != starts[index]:
-                break
-            available = elapsed_minutes(first.end, second.start)
+    starts = [start for start, _, _ in timed]
+    for _, end, first in timed:
+        index = following = bisect_left(starts, end)
+        while following < len(timed) and starts[following] == starts[index]:
+            second = timed[following][2]
+            available = int(starts[index] - end) // 60
             needed = festival.walk(first.stage, second.stage)
             if available < needed:
                 yield TightWalk(first=first, second=second, available=available, needed=needed)
+            following += 1
 
 
 def make_lanes(slots: Sequence[Slot]) -> dict[str, Lane]:

@@ -99,18 +99,14 @@ def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, time
     wide = (box.width - (style.columns - 1) * across) // style.columns
     if wide < (times + _FEWEST) * em + 3 * sheet.px(style.pad) + sheet.px(style.bar):
         return []
-    chips = Chips(sheet, style.size) if style.chips else None
-    high = max(sheet.line(em, Weight.BOLD), chips.height if chips else 0)
-    down = sheet.px(2 if style.chips else 1)
+    cards = LineCards(sheet, style, ceil(times * em))
+    high, down = cards.height, sheet.px(2 if style.chips else 1)
     each_column = ceil(len(picks) / style.columns)
     if each_column > (box.height + down) // (high + down):
         return []
     high = min(int(high * _HIGHEST), (box.height + down) // each_column - down)
     places = _flow([high] * len(picks), box, style.columns, across=across, down=down) or []
-    return [
-        _line_card(sheet, slot, Box(x, y, wide, high), style, times=ceil(times * em), chips=chips)
-        for slot, (x, y) in zip(picks, places, strict=True)
-    ]
+    return [cards.card(slot, Box(x, y, wide, high)) for slot, (x, y) in zip(picks, places, strict=True)]
 
 
 def _flow(heights: Sequence[int], box: Box, columns: int, *, across: int, down: int) -> list[tuple[int, int]] | None:
@@ -138,37 +134,47 @@ def _filled(heights: Sequence[int], box: Box, columns: int, *, across: int, down
     return places
 
 
-def _line_card(sheet: Sheet, slot: Slot, box: Box, style: LineStyle, *, times: int, chips: Chips | None) -> Group:
-    """A pick in one line: when, who, and what else there is room for."""
-    size, inks = sheet.em(style.size), sheet.inks(slot.stage)
-    fill, bar, pad = inks.fill, sheet.px(style.bar), sheet.px(style.pad)
-    body = Box(box.x + bar, box.y, box.width - bar, box.height)
-    radius = min(sheet.px(8), box.height // 2)
-    children: list[Group | Leaf] = [
-        Rounded(box, inks.mark, radius=radius),
-        Rounded(body, fill, radius=radius, corners=Corners(left=False)),
-    ]
-    wanted = sheet.chips.get(slot.id, ())
-    ink = inks.text
-    if wanted and wanted[0].clash:
-        ink = readable(sheet.theme.clash.text, fill)
-    row = box.height
-    when = sheet.clock(slot)
-    children.append(sheet.readable_text(when, body.x + pad, box.y, size, Weight.BOLD, ink, fill, row))
-    x, right = body.x + 2 * pad + times, body.right - pad
-    title = ceil(sheet.width(slot.title, size, Weight.BOLD))
-    for chip in reversed(wanted) if chips else ():
-        if chips and x + title + pad + chips.width(chip) <= right:
-            group = chips.group(chip, right, box.y + (row - chips.height) // 2, slot.id)
-            children.append(group)
-            right = group.box.x - pad
-    small = min(size, sheet.em(22))
-    place = sheet.stage(slot).name
-    wide = ceil(sheet.width(place, small))
-    if x + title + 2 * pad + wide <= right:
-        right -= wide
-        children.append(sheet.readable_text(place, right, box.y, small, Weight.REGULAR, inks.muted, fill, row))
-        right -= pad
-    name = sheet.shorten(slot.title, right - x, size, Weight.BOLD)
-    children.append(sheet.readable_text(name, x, box.y, size, Weight.BOLD, inks.text, fill, row))
-    return Group("card", box, tuple(children), slot.id)
+class LineCards:
+    """Picks in one line each: when, who, and what else there is room for."""
+
+    def __init__(self, sheet: Sheet, style: LineStyle, times: int) -> None:
+        self._sheet, self._times = sheet, times
+        self._size, self._small = sheet.em(style.size), sheet.em(min(style.size, 22))
+        self._bar, self._pad, self._radius = sheet.px(style.bar), sheet.px(style.pad), sheet.px(8)
+        self._chips = Chips(sheet, style.size) if style.chips else None
+        self.height = max(sheet.line(self._size, Weight.BOLD), self._chips.height if self._chips else 0)
+
+    def card(self, slot: Slot, box: Box) -> Group:
+        """A pick's card, at its place."""
+        sheet, size, pad, row = self._sheet, self._size, self._pad, box.height
+        inks = sheet.inks(slot.stage)
+        fill = inks.fill
+        body = Box(box.x + self._bar, box.y, box.width - self._bar, row)
+        radius = min(self._radius, row // 2)
+        wanted = sheet.chips.get(slot.id, ())
+        ink = readable(sheet.theme.clash.text, fill) if wanted and wanted[0].clash else inks.text
+        when = sheet.clock(slot)
+        children: list[Group | Leaf] = [
+            Rounded(box, inks.mark, radius=radius),
+            Rounded(body, fill, radius=radius, corners=Corners(left=False)),
+            sheet.readable_text(when, body.x + pad, box.y, size, Weight.BOLD, ink, fill, row),
+        ]
+        x, right = body.x + 2 * pad + self._times, body.right - pad
+        needed = x + ceil(sheet.width(slot.title, size, Weight.BOLD)) + pad
+        if self._chips:
+            for chip in reversed(wanted):
+                if needed + self._chips.width(chip) <= right:
+                    top = box.y + (row - self._chips.height) // 2
+                    group = self._chips.group(chip, right, top, slot.id)
+                    children.append(group)
+                    right = group.box.x - pad
+        place = sheet.stage(slot).name
+        wide = ceil(sheet.width(place, self._small))
+        if needed + pad + wide <= right:
+            right -= wide
+            where = sheet.readable_text(place, right, box.y, self._small, Weight.REGULAR, inks.muted, fill, row)
+            children.append(where)
+            right -= pad
+        name = sheet.shorten(slot.title, right - x, size, Weight.BOLD)
+        children.append(sheet.readable_text(name, x, box.y, size, Weight.BOLD, inks.text, fill, row))
+        return Group("card", box, tuple(children), slot.id)

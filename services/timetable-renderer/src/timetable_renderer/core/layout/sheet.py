@@ -55,6 +55,7 @@ class Sheet:
         self._typesetter = typesetter
         self._stages = {stage.id: stage for stage in plan.festival.stages}
         self._inks: dict[str, Inks] = {}
+        self._clocks: dict[str, str] = {}
         # A dictionary for each weight: an enum's hash costs more than a look-up.
         self._widths: dict[tuple[str, int], float] = {}
         self._bold_widths: dict[tuple[str, int], float] = {}
@@ -159,7 +160,10 @@ class Sheet:
 
     def clock(self, slot: Slot) -> str:
         """When a slot starts."""
-        return clock(slot.start, slot.day, over_24h=self.festival.shows_over_24h)
+        found = self._clocks.get(slot.id)
+        if found is None:
+            found = self._clocks[slot.id] = clock(slot.start, slot.day, over_24h=self.festival.shows_over_24h)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +182,11 @@ def chips_of(plan: Plan, words: Words) -> Mapping[str, Sequence[Chip]]:
     walks: dict[str, int] = {}
     for day in plan.days:
         for clash in day.clashes:
-            minutes = clash.minutes
-            for one in (clash.first.id, clash.second.id):
-                counts[one] = counts.get(one, 0) + 1
-                if minutes > longest.get(one, 0):
-                    longest[one] = minutes
+            first, second, minutes = clash.first.id, clash.second.id, clash.minutes
+            counts[first] = counts.get(first, 0) + 1
+            counts[second] = counts.get(second, 0) + 1
+            longest[first] = max(minutes, longest.get(first, 0))
+            longest[second] = max(minutes, longest.get(second, 0))
         for walk in day.walks:
             walks[walk.second.id] = min(walk.available, walks.get(walk.second.id, walk.available))
     chips = {
