@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 from genba_client import WikiClient
@@ -173,4 +174,5 @@ service = ServiceSpec(
     default_port=8002,
     settings=TimetableSettings,
     app=create_app,
+    sample=("add", "--if-empty", str(Path(__file__).parent / "data" / "sample.toml")),
 )

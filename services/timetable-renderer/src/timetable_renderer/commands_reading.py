@@ -53,8 +53,13 @@ def read_file(path: Path, first_day: datetime | None) -> ReadFile:
     except SourceRefusedError as error:
         fail("\n".join(str(fault) for fault in error.faults[:SHOWN_FAULTS]))
     if found.undated:
-        typer.echo(f"{path}: has no dates; day 1 is taken to be {FIRST_DAY} (--first-day says another)", err=True)
+        say_first_day(path)
     return found
+
+
+def say_first_day(path: Path) -> None:
+    """Say that a file has no dates, and what was taken."""
+    typer.echo(f"{path}: has no dates; day 1 is taken to be {FIRST_DAY} (--first-day says another)", err=True)
 
 
 def slots_command(  # noqa: PLR0917  (options of a command line, by name)

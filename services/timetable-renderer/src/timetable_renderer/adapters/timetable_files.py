@@ -37,13 +37,37 @@ def read_festival(path: Path, *, first_day: date | None = None) -> ReadFile:
         SourceRefusedError: it cannot be read; names the file, the place in it, and the reason.
     """
     body = _bytes(path)
-    if path.suffix.lower() == ".toml" or is_config(body):
+    if _has_settings(path, body):
         (config,) = read_configs(path)
         return _of_config(config)
     parsed = parse(body, place=str(path))
     config = config_of(parsed, str(path), first_day=first_day or FIRST_DAY)
-    undated = first_day is None and numbered_days(parsed) > 0
-    return _made(config, [(config.sources[0], parsed)], undated=undated)
+    return _made(config, [(config.sources[0], parsed)], undated=_undated(parsed, first_day))
+
+
+def festival_settings(path: Path, *, first_day: date | None = None) -> tuple[FestivalConfig, bool]:
+    """Settings to be kept: those of the file, or such as fit a timetable that comes without; files by absolute paths.
+
+    Tells also whether dates had to be taken, as `ReadFile.undated`.
+
+    Raises:
+        SourceRefusedError: the file cannot be read.
+    """
+    body = _bytes(path)
+    if _has_settings(path, body):
+        (config,) = read_configs(path)
+        return config, False
+    parsed = parse(body, place=str(path))
+    config = config_of(parsed, str(path.resolve()), first_day=first_day or FIRST_DAY)
+    return config, _undated(parsed, first_day)
+
+
+def _has_settings(path: Path, body: bytes) -> bool:
+    return path.suffix.lower() == ".toml" or is_config(body)
+
+
+def _undated(parsed: Parsed, first_day: date | None) -> bool:
+    return first_day is None and numbered_days(parsed) > 0
 
 
 def _of_config(config: FestivalConfig) -> ReadFile:
