@@ -15,7 +15,7 @@ from timetable_making import COLOURS, FakeTypesetter, at, festival, festivals, s
 from timetable_renderer.core.colours import AA, contrast, text
 from timetable_renderer.core.festival import Festival, Slot, Stage
 from timetable_renderer.core.layout import lay_out
-from timetable_renderer.core.layout.tree import Box, Group, Picture, Qr, Rounded, Text
+from timetable_renderer.core.layout.tree import Box, Group, Picture, Qr, Rounded, Text, Weight
 from timetable_renderer.core.options import (
     LayoutName,
     NoSuchDayError,
@@ -327,3 +327,18 @@ def test_a_picture_is_the_same_each_time() -> None:
     made = festival([slot(at("10:00"), 30), slot(at("10:10"), 30, stage="sky")])
     assert picture_of(made) == picture_of(made)
     assert made.fetched_at == datetime(2026, 8, 6, tzinfo=UTC)
+
+
+def titles_of(picture: Picture, one: Slot) -> list[Text]:
+    (card,) = (group for group in picture.root.groups("card") if group.slot == one.id)
+    return [child for child in card.children if isinstance(child, Text) and child.weight is Weight.BOLD]
+
+
+def test_a_screen_is_set_smaller_rather_than_that_a_name_is_cut() -> None:
+    name = "妄想キャリブレーション と 神宿 の夏"
+    made = festival([slot(at("10:00"), 30, name), slot(at("10:10"), 30, "神宿", stage="sky")])
+    titles = titles_of(picture_of(made, PictureOptions(DAY)), made.slots[0])
+    assert "".join(leaf.text for leaf in titles).replace(" ", "") == name.replace(" ", "")
+    assert titles[0].size < 60
+    short = festival([slot(at("10:00"), 30, "神宿")])
+    assert titles_of(picture_of(short, PictureOptions(DAY)), short.slots[0])[0].size == 60

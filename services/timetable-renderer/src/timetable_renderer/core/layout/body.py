@@ -83,6 +83,11 @@ class DayBody:
         )
         return Block(tuple(made), spans)
 
+    @property
+    def whole(self) -> bool:
+        """Is every pick's title said in full?"""
+        return all(composed.whole for block in self._blocks for composed, _, _ in block.cards)
+
     def height(self, per_minute: float) -> int:
         """How high it is on an axis of so many pixels a minute."""
         return self._lay(per_minute, 0)[1]

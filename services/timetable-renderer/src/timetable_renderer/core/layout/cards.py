@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -71,6 +72,17 @@ class Composed:
     place: Place
     height: int
     rows: Sequence[int]
+
+    @property
+    def whole(self) -> bool:
+        """Is who plays said in full, no word broken?"""
+        said = "".join(self.titles).replace(" ", "")
+        if said != self.slot.title.replace(" ", ""):
+            return False
+        return not any(
+            before[-1].isascii() and before[-1].isalnum() and after[0].isalnum() and before + after in self.slot.title
+            for before, after in pairwise(self.titles)
+        )
 
 
 class Chips:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from timetable_renderer.core.layout.axis import PER_MINUTE
 from timetable_renderer.core.layout.body import DAY, MOST_LANES, DayBody, DayStyle
 from timetable_renderer.core.layout.cards import CardStyle
 from timetable_renderer.core.layout.frame import MARGIN, day_span, footer, legend
@@ -173,19 +172,31 @@ def fit(sheet: Sheet, one: DayPlan, room: Box) -> Iterable[Group]:
             on=sheet.theme.background,
         )
         return [Group("empty", text.box, (text,))]
+    if (body := _largest(sheet, one, room)) is None:
+        return rows(sheet, one.picks, room)
+    # The longest axis for which there is room; at the least none of it is in proportion to time.
+    low, high = 0.0, _LONGEST_MINUTE * sheet.scale
+    if body.height(high) <= room.height:
+        low = high
+    for _ in range(_HALVINGS if low < high else 0):
+        middle = (low + high) / 2
+        low, high = (middle, high) if body.height(middle) <= room.height else (low, middle)
+    return body.place(room.y, low)[0]
+
+
+def _largest(sheet: Sheet, one: DayPlan, room: Box) -> DayBody | None:
+    """The day in the largest style for which there is room; in a smaller one, if that says all names in full."""
+    found: DayBody | None = None
     for style in STYLES:
+        if found and style.card.title < DAY.card.title:
+            break
         # Not even side by side: there is no need to try.
         if len(one.picks) * sheet.px(style.card.least) > MOST_LANES * room.height:
             continue
-        made = DayBody(sheet, one, room.x, room.width, style)
-        if made.height(0) > room.height:
+        body = DayBody(sheet, one, room.x, room.width, style)
+        if body.height(0) > room.height:
             continue
-        # The longest axis for which there is room; at the least none of it is in proportion to time.
-        low, high = 0.0, max(PER_MINUTE, _LONGEST_MINUTE) * sheet.scale
-        if made.height(high) <= room.height:
-            low = high
-        for _ in range(_HALVINGS if low < high else 0):
-            middle = (low + high) / 2
-            low, high = (middle, high) if made.height(middle) <= room.height else (low, middle)
-        return made.place(room.y, low)[0]
-    return rows(sheet, one.picks, room)
+        if body.whole:
+            return body
+        found = found or body
+    return found
