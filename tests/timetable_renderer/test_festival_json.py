@@ -15,7 +15,7 @@ from timetable_renderer.core.festival import Festival, Kind, Slot, Stage, day_of
 from timetable_renderer.core.festival_json import digest, dump, load
 from timetable_samples import festival
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 @st.composite
