@@ -342,3 +342,9 @@ def test_a_screen_is_set_smaller_rather_than_that_a_name_is_cut() -> None:
     assert titles[0].size < 60
     short = festival([slot(at("10:00"), 30, "神宿")])
     assert titles_of(picture_of(short, PictureOptions(DAY)), short.slots[0])[0].size == 60
+
+
+def test_an_address_too_long_for_a_code_is_refused() -> None:
+    made = festival([slot(at("10:00"), 30)])
+    with pytest.raises(PictureDoesNotFitError, match="QR code"):
+        picture_of(made, PictureOptions(qr_url="https://example.org/" + "x" * 5_000))

@@ -10,9 +10,10 @@ from genba_servicekit.errors import ProblemError
 from genba_servicekit.testing import until
 from timetable_renderer.core.festival import Festival
 from timetable_renderer.core.layout.tree import Box, Group, Picture
-from timetable_renderer.core.options import ImageFormat, PictureOptions, ThemeName
+from timetable_renderer.core.options import ImageFormat, PictureDoesNotFitError, PictureOptions, ThemeName
 from timetable_renderer.core.plan import Plan, make_plan
-from timetable_renderer.usecases.picturing import NoSuchDay, PicturesBusy, Picturing
+from timetable_renderer.ports import Painter
+from timetable_renderer.usecases.picturing import NoSuchDay, PictureDoesNotFit, PicturesBusy, Picturing
 from timetable_renderer.usecases.timetables import Timetables
 from timetable_samples import SEEN, SLOTS, festival
 
@@ -54,7 +55,7 @@ def lay_out(plan: Plan, options: PictureOptions) -> Picture:
     return Picture(1, 1, "#ffffff", Group("root", Box(0, 0, 1, 1)), f"{picks} {options.theme}")
 
 
-def make(painter: GatedPainter | BrokenPainter, **more: int) -> Picturing:
+def make(painter: Painter, **more: int) -> Picturing:
     given = {"cache_bytes": 1 << 20, "threads": 2, "queue": 200, **more}
     return Picturing(Timetables(), lay_out, painter, **given)
 
@@ -172,5 +173,17 @@ async def test_a_picture_that_fails_fails_for_all_who_wait_and_is_tried_anew() -
 async def test_a_day_that_the_festival_does_not_have_is_refused(painter: GatedPainter) -> None:
     with pytest.raises(NoSuchDay) as refused:
         await make(painter).picture(plan(0), replace(OPTIONS, day=3))
+    assert isinstance(refused.value, ProblemError)
+    assert refused.value.status == 422
+
+
+class SmallPainter:
+    def paint(self, picture: Picture, image_format: ImageFormat) -> bytes:
+        raise PictureDoesNotFitError("200 picks are too many for this")
+
+
+async def test_what_does_not_fit_on_a_picture_is_refused_with_the_reason() -> None:
+    with pytest.raises(PictureDoesNotFit, match="200 picks are too many") as refused:
+        await make(SmallPainter()).picture(plan(0), OPTIONS)
     assert isinstance(refused.value, ProblemError)
     assert refused.value.status == 422

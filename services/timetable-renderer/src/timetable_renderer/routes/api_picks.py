@@ -44,7 +44,7 @@ from timetable_renderer.routes.problems import (
     TooManyPicks,
     UnknownPicks,
 )
-from timetable_renderer.usecases.picturing import NoSuchDay, PicturesBusy
+from timetable_renderer.usecases.picturing import NoSuchDay, PictureDoesNotFit, PicturesBusy
 
 router = APIRouter(prefix="/v1/festivals/{festival}", tags=["picks"])
 
@@ -103,7 +103,7 @@ def picture_query(
 @router.get(
     "/picture",
     response_class=Response,
-    responses=PICTURE | responses(*_REFUSED, NoSuchDay, PicturesBusy),
+    responses=PICTURE | responses(*_REFUSED, NoSuchDay, PictureDoesNotFit, PicturesBusy),
 )
 async def get_picture(
     request: Request,
@@ -119,7 +119,7 @@ async def get_picture(
 @router.post(
     "/picture",
     response_class=Response,
-    responses=fresh(PICTURE) | responses(*_REFUSED, NoSuchDay, PicturesBusy),
+    responses=fresh(PICTURE) | responses(*_REFUSED, NoSuchDay, PictureDoesNotFit, PicturesBusy),
 )
 async def post_picture(
     request: Request, renderer: RendererDep, festival: FestivalId, body: contracts.PictureRequest, accept: Accept = ""

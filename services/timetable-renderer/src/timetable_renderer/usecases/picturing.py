@@ -12,7 +12,7 @@ from genba_servicekit.errors import ServiceUnavailable, UnprocessableContent
 from genba_servicekit.etag import etag_of
 from genba_servicekit.prepared import SizedCache
 from timetable_renderer.core.layout.tree import Picture
-from timetable_renderer.core.options import ImageFormat, PictureOptions
+from timetable_renderer.core.options import ImageFormat, PictureDoesNotFitError, PictureOptions
 from timetable_renderer.core.plan import Plan
 from timetable_renderer.ports import Painter
 from timetable_renderer.usecases.timetables import Timetables
@@ -40,6 +40,13 @@ class NoSuchDay(UnprocessableContent):
 
     title = "There is no such day"
     example = "day: the festival has 3 days."
+
+
+class PictureDoesNotFit(UnprocessableContent):
+    """The picks do not fit on a picture of the size asked for, or the picture would be too large."""
+
+    title = "It does not fit on the picture"
+    example = "300 picks do not fit on a picture of this size; make it larger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class Picturing:
 
         Raises:
             NoSuchDay: `options.day` is more than the festival has.
+            PictureDoesNotFit: what is asked for cannot be had in this size.
             PicturesBusy: too many wait already.
         """
         days = len(plan.festival.days)
@@ -127,8 +135,11 @@ class Picturing:
         return self._cache.put(key, pictured)
 
     def _in_thread(self, plan: Plan, options: PictureOptions, etag: str) -> Pictured:
-        picture = self._lay_out(plan, options)
-        body = self._painter.paint(picture, options.format)
+        try:
+            picture = self._lay_out(plan, options)
+            body = self._painter.paint(picture, options.format)
+        except PictureDoesNotFitError as error:
+            raise PictureDoesNotFit(str(error)) from error
         return Pictured(body, etag, MEDIA_TYPES[options.format], picture.title)
 
     def _forget(self, key: Hashable, task: "asyncio.Task[Pictured]") -> None:

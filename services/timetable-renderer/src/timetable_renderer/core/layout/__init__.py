@@ -23,8 +23,8 @@ def lay_out(plan: Plan, options: PictureOptions, typesetter: Typesetter) -> Pict
 
     Raises:
         NoSuchDayError: the festival does not have the day asked for.
-        PictureDoesNotFitError: the picks do not fit on a picture of this size, or it would be too large.
-        ValueError: `qr_url` is too long for a code.
+        PictureDoesNotFitError: the picks do not fit on a picture of this size, it would be too large, or
+            `qr_url` is too long for a code.
     """
     width = options.width or BASE_WIDTH * options.scale
     if options.layout is LayoutName.GRID:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -10,6 +10,7 @@ from timetable_renderer.core.festival import Stage
 from timetable_renderer.core.layout.sheet import Sheet
 from timetable_renderer.core.layout.tree import Box, Group, Leaf, Qr, Rounded, Weight
 from timetable_renderer.core.layout.words import clock
+from timetable_renderer.core.options import PictureDoesNotFitError
 from timetable_renderer.core.plan import DayPlan
 from timetable_renderer.core.qr import modules
 
@@ -131,14 +132,16 @@ def footer(sheet: Sheet, x: int, top: int, *, width: int, type_size: int = 22) -
 
 
 def qr(sheet: Sheet, content: str, right: int, top: int) -> Group:
-    """A QR code whose upper right corner is at a place; dark on light in both themes, as readers expect."""
-    rows = modules(content)
+    """A QR code whose upper right corner is at a place; dark on light in both themes, as readers expect.
+
+    Raises:
+        PictureDoesNotFitError: the content is too long for a code.
+    """
+    try:
+        rows = modules(content)
+    except ValueError as error:
+        raise PictureDoesNotFitError("the address is too long for a QR code") from error
     module = max(2, sheet.px(_QR) // len(rows))
     side = module * len(rows)
     box = Box(right - side, top, side, side)
     return Group("qr", box, (Qr(box, rows, module, dark="#000000", light="#ffffff"),))
-
-
-def range_of(sheet: Sheet, days: Sequence[date]) -> str:
-    """From the first day to the last."""
-    return sheet.words.days(days)
