@@ -1,27 +1,16 @@
 """The wiki in a real browser: what a person does, at a phone's width, in the dark, without JavaScript."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
-from genba_servicekit.testing import missing
+from browsers import watched
 from wiki_helpers import run_wiki, wiki_process
 
 SAMPLE = Path(__file__).parents[2] / "services/wiki-linker/src/wiki_linker/data/sample.ndjson"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE: ViewportSize = {"width": 360, "height": 740}
 UNLABELLED = """[...document.querySelectorAll("input:not([type=hidden]), textarea")]
     .filter(field => !field.labels.length && !field.ariaLabel).length"""
@@ -38,17 +27,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield service.url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        missing("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])
 def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
@@ -56,19 +34,6 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     )
     with watched(context) as page:
         yield page
-
-
-@contextmanager
-def watched(context: BrowserContext) -> Iterator[Page]:
-    """A page on which whatever the console complains of is a failure, refused styles and scripts included."""
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    # A browser reports every status from 400 on as an error of the console.
-    assert [text for text in complaints if "the server responded with a status of 4" not in text] == []
 
 
 def register(page: Page, name: str) -> None:

@@ -32,7 +32,7 @@ from timetable_renderer.core.layout import lay_out
 from timetable_renderer.deps import Renderer
 from timetable_renderer.events import SOURCE, follow_other_processes
 from timetable_renderer.ports import EntryLinks
-from timetable_renderer.routes import api
+from timetable_renderer.routes import api, pages, pages_static
 from timetable_renderer.routes.problems import handle_timetable_errors
 from timetable_renderer.settings import TimetableSettings
 from timetable_renderer.usecases.festivals import Festivals
@@ -85,7 +85,9 @@ def create_app(settings: TimetableSettings) -> GenbaApp:
         version=version("timetable-renderer"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=api.ROUTERS,
+        routers=[pages.router, *api.ROUTERS],
+        hot=pages_static.hot_read,
+        html_errors=pages.error_page,
         checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
     )
     handle_timetable_errors(app)
