@@ -77,7 +77,7 @@ class Composed:
     def whole(self) -> bool:
         """Is who plays said in full, no word broken?"""
         said = "".join(self.titles).replace(" ", "")
-        if said != self.slot.title.replace(" ", ""):
+        if said != "".join(self.slot.title.split()):
             return False
         return not any(
             before[-1].isascii() and before[-1].isalnum() and after[0].isalnum() and before + after in self.slot.title
