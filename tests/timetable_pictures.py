@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from timetable_making import at, festival, slot
 from timetable_renderer.adapters.fonts import Fonts
+from timetable_renderer.core.layout import lay_out
 from timetable_renderer.core.layout.tree import (
     Box,
     Corners,
@@ -15,6 +17,8 @@ from timetable_renderer.core.layout.tree import (
     Typesetter,
     Weight,
 )
+from timetable_renderer.core.options import LayoutName, PictureOptions, ThemeName
+from timetable_renderer.core.plan import make_plan
 
 FONTS: Final = Fonts()
 """With the packaged fonts: what is drawn is the same on every machine."""
@@ -91,3 +95,22 @@ PICTURES: Final[dict[str, Picture]] = {
     ),
     "code": picture(checks(), width=84, height=84),
 }
+
+
+def laid_out() -> dict[str, Picture]:
+    """The layouts at half their size, of a day with a clash, a tight walk, a gap, a long name and a late night."""
+    slots = [
+        slot(at("10:30"), 25, "ときめき♡宣伝部", stage="hot"),
+        slot(at("10:45"), 30, "sora tob sakana", stage="sky"),
+        slot(at("11:20"), 20, "妄想キャリブレーション × TOKYO IDOL スペシャルステージ（限定）", stage="smile-garden"),
+        slot(at("13:00"), 40, "PASSPO☆", stage="hot"),
+        slot(at("25:30"), 30, "❤︎髙﨑", stage="sky"),
+    ]
+    plan = make_plan(festival(slots, shows_over_24h=True), [each.id for each in slots])
+    chosen = {
+        "agenda": PictureOptions(width=540, qr_url="https://example.org/t/abc"),
+        "day": PictureOptions(layout=LayoutName.DAY, width=540, height=960, theme=ThemeName.DARK),
+        "grid": PictureOptions(layout=LayoutName.GRID, width=540, language="en"),
+        "story": PictureOptions(layout=LayoutName.STORY, width=540, theme=ThemeName.DARK, language="en"),
+    }
+    return {name: lay_out(plan, options, FONTS) for name, options in chosen.items()}

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from timetable_pictures import FONTS, PICTURES, picture
+from timetable_pictures import FONTS, PICTURES, laid_out, picture
 from timetable_renderer.adapters.painters import Painters
 from timetable_renderer.core.options import ImageFormat, PictureDoesNotFitError
 
 GOLDEN = Path(__file__).parent / "golden"
+LOOKS = {**PICTURES, **laid_out()}
 PAINTERS = Painters(FONTS)
 
 
@@ -26,9 +27,9 @@ def apart(one: Image.Image, other: Image.Image) -> tuple[float, float]:
     return float(difference.mean()), float(difference.max())
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", LOOKS)
 def test_a_picture_looks_as_it_did(name: str) -> None:
-    drawn = Image.open(BytesIO(PAINTERS.paint(PICTURES[name], ImageFormat.PNG)))
+    drawn = Image.open(BytesIO(PAINTERS.paint(LOOKS[name], ImageFormat.PNG)))
     with Image.open(GOLDEN / f"{name}.png") as golden:
         mean, most = apart(drawn, golden)
     # Another release of the rasteriser moves edges by a few of 255; a letter that is missing or moved, by 60 and more.
@@ -60,6 +61,6 @@ def test_a_picture_too_large_for_webp_is_refused_with_what_to_do(width: int, hei
 
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
-    for title, shown in PICTURES.items():
+    for title, shown in LOOKS.items():
         (GOLDEN / f"{title}.png").write_bytes(PAINTERS.paint(shown, ImageFormat.PNG))
         sys.stdout.write(f"{GOLDEN / title}.png\n")
