@@ -23,6 +23,7 @@ from timetable_renderer.core.options import (
     PictureOptions,
     ThemeName,
 )
+from timetable_renderer.core.palette import PALETTE
 from timetable_renderer.core.plan import MOST_PICKS, make_plan
 
 AGENDA, DAY, GRID, STORY = LayoutName.AGENDA, LayoutName.DAY, LayoutName.GRID, LayoutName.STORY
@@ -200,7 +201,7 @@ def test_text_is_readable_whatever_colours_stages_have(
 
 
 @pytest.mark.parametrize("theme", list(ThemeName))
-@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("colour", [*COLOURS, *PALETTE])
 def test_text_is_readable_on_the_usual_colours(theme: ThemeName, colour: str) -> None:
     made = replace(festival([slot(at("10:00"), 60)]), stages=(Stage("hot", "HOT", colour),))
     readable(picture_of(made, PictureOptions(theme=theme)))
