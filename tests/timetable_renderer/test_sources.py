@@ -9,6 +9,7 @@ import pytest
 from timetable_renderer.core.festival import Kind
 from timetable_renderer.core.parsed import DayTime, Parsed, SourceRefusedError
 from timetable_renderer.core.sources import parse
+from timetable_renderer.core.sources.frab_json import boundary_of
 from timetable_sources import CSV, ICAL, TSV, XML, event, schedule
 
 
@@ -105,6 +106,21 @@ def test_frab_xml_is_read() -> None:
     assert first.start == datetime(2027, 3, 27, 9, tzinfo=UTC)
     assert first.end == timedelta(minutes=45)
     assert (second.start, second.end) == (DayTime(date(2027, 3, 27), 1410), timedelta(days=1, hours=2))
+
+
+@pytest.mark.parametrize(
+    ("ends", "change", "boundary"),
+    [
+        (("2027-03-28T03:59:00+01:00", "2027-03-29T04:00:00+02:00"), "", time(4)),
+        (("2027-03-28T04:00:00+01:00", "2027-03-29T02:00:00+02:00"), "", None),
+        (("2027-03-28T20:00:00+01:00",), "", None),
+        (("", "2027-03-28T04:00:00+01:00"), "06:00:00", time(6)),
+        ((), "09:00:00", time(9)),
+        ((), "25:99", None),
+    ],
+)
+def test_the_days_of_frab_end_when_they_all_say_so(ends: tuple[str, ...], change: str, boundary: time | None) -> None:
+    assert boundary_of(ends, change) == boundary
 
 
 def test_xml_in_shift_jis_is_read_by_its_declaration() -> None:

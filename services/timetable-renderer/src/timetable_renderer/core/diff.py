@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from timetable_renderer.core.festival import Festival, Slot
 
 _Names: TypeAlias = Callable[[Slot], Hashable]
-_NEAREST: Final = 32
+_NEAREST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _pairs(removed: Iterable[Slot], added: Iterable[Slot], names: _Names) -> lis
     """Slots of the same names, each at most once, nearest in time first.
 
     Per name the candidates are a slot's `_NEAREST` neighbours in time, so that a name on thousands of slots costs no
-    square of them.
+    square of them; what is left of it then is paired in order.
     """
     olds: dict[Hashable, list[Slot]] = defaultdict(list)
     for slot in removed:
@@ -117,7 +117,9 @@ def _pairs(removed: Iterable[Slot], added: Iterable[Slot], names: _Names) -> lis
         if not used & {"-" + old.id, "+" + slot.id}:
             used |= {"-" + old.id, "+" + slot.id}
             found.append(Moved(old, slot))
-    return found
+    left = {key: iter([old for old in slots if "-" + old.id not in used]) for key, slots in olds.items()}
+    late = [(left[names(slot)], slot) for slot in added if names(slot) in left and "+" + slot.id not in used]
+    return found + [Moved(other, slot) for rest, slot in late if (other := next(rest, None)) is not None]
 
 
 def _title(slot: Slot) -> Hashable:

@@ -81,7 +81,7 @@ def read(whole: Any) -> Parsed:
         name=said(conference.get("title")) or said(conference.get("acronym")),
         timezone=zone_name(said(conference.get("time_zone_name"))),
         official_url=web_address(said(conference.get("url")) or said(mapping(whole["schedule"]).get("base_url"))),
-        day_boundary=boundary_of(ends),
+        day_boundary=boundary_of(ends, said(conference.get("day_change"))),
     )
 
 
@@ -134,17 +134,25 @@ def kind_of(word: str) -> Kind | None:
     return Kind.OTHER if word.strip() else None
 
 
-def boundary_of(ends: Iterable[str]) -> time | None:
-    """The time by the clock at which all days end, if they agree and it is one of the early morning: 03:59 is 04:00."""
-    found: set[time] = set()
-    for end in ends:
+def boundary_of(ends: Iterable[str], day_change: str = "") -> time | None:
+    """The time by the clock at which all days end, if they agree and it is one of the early morning: 03:59 is 04:00.
+
+    Where they do not, what frab's older files call the day's change.
+    """
+    found = {_end_of_day(end) for end in ends}
+    boundary = found.pop() if len(found) == 1 else None
+    if boundary is None and day_change.strip():
         try:
-            moment = moment_of(end)
+            boundary = (datetime.combine(date(2000, 1, 1), time()) + timedelta(minutes=minutes_of(day_change))).time()
         except ValueError:
             return None
-        last_minute = moment.minute == 59  # noqa: PLR2004  (pretalx: 03:59)
-        found.add((moment.replace(tzinfo=None, second=0, microsecond=0) + timedelta(minutes=last_minute)).time())
-    if len(found) != 1:
+    return boundary if boundary and EARLIEST_BOUNDARY <= boundary <= LATEST_BOUNDARY else None
+
+
+def _end_of_day(end: str) -> time | None:
+    try:
+        moment = moment_of(end)
+    except ValueError:
         return None
-    (boundary,) = found
-    return boundary if EARLIEST_BOUNDARY <= boundary <= LATEST_BOUNDARY else None
+    last_minute = moment.minute == 59  # noqa: PLR2004  (pretalx: 03:59)
+    return (moment.replace(tzinfo=None, second=0, microsecond=0) + timedelta(minutes=last_minute)).time()

@@ -126,7 +126,7 @@ class _Reader:
             name=told.get("title") or told.get("acronym", ""),
             timezone=zone_name(told.get("time_zone_name", "")),
             official_url=web_address(told.get("url") or told.get("base_url", "")),
-            day_boundary=boundary_of(self._ends),
+            day_boundary=boundary_of(self._ends, told.get("day_change", "")),
         )
 
     def _day_begins(self, attributes: dict[str, str]) -> None:
