@@ -1,4 +1,7 @@
-"""What the documents show is run: curl commands and Python programs, against real servers with their samples."""
+"""What the documents show is run, against real servers with their samples.
+
+Those are curl commands, the commands that make the keys they need, and Python programs.
+"""
 
 import os
 import re
@@ -18,16 +21,17 @@ BIN = Path(sys.executable).parent
 SERVICES = load_services()
 DOCUMENTS = ["README.md", *(f"docs/{service.name}.md" for service in SERVICES)]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KEY = re.compile(r"\.venv/bin/([a-z-]+) key ")
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def curls(document: str) -> list[tuple[str, str]]:
-    """Each curl command, and what the document shows of its output."""
+    """Each curl command and each that makes a key, and what the document shows of its output."""
     found = []
     for block in CONSOLE.findall((ROOT / document).read_text("utf-8")):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = part.replace("\\\n", " ").partition("\n")
-            if command.startswith("curl "):
+            if command.startswith("curl ") or (KEY.match(command) and ">" in command):
                 found.append((command, shown.strip()))
     return found
 
@@ -69,6 +73,7 @@ def test_every_curl_command_answers_what_the_document_shows(document: str, tmp_p
     with running(document, tmp_path / "data") as addressed:
         for command, shown in commands:
             line = addressed(command).replace("curl ", "curl --fail-with-body ", 1)
+            line = KEY.sub(rf"GENBA_DATA_DIR={tmp_path}/data/\1 {BIN}/\1 key ", line)
             run = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
             assert run.returncode == 0, (command, run.stdout, run.stderr)
             for piece in shown.split("…"):

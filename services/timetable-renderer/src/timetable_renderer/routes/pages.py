@@ -11,7 +11,7 @@ from genba_servicekit.errors import ProblemError
 from genba_servicekit.forms import form_items, own_url, wants_html
 from genba_servicekit.languages import Language
 from genba_servicekit.middleware import HEADERS_KEY
-from genba_servicekit.prepared import Page, Part, SizedCache, as_response
+from genba_servicekit.prepared import Page, Part, as_response
 from genba_servicekit.templates import make_templates
 from timetable_renderer.core.festival import Festival
 from timetable_renderer.core.finding import names_of
@@ -31,34 +31,16 @@ templates.globals.update(static=static_files.path, languages=languages)
 _LONG_STALE: Final = 3  # refreshes that may fail before readers are told: one is nothing
 _FORM_FIELDS: Final = MOST_PICKS + 10
 _OK: Final = 200
-_PAGES_BYTES: Final = 32 << 20
 _BY_LANGUAGE: Final = {"Vary": "Accept-Language, Cookie"}
 
 
-def make_page(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Page:
+def show(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Response:
     """A page from a template, in a language; `title` is plain text."""
     here = own_url(request, without=languages.parameter)
     made = templates.get_template(template).render(t=language, here=here, **values)
     cache = "no-cache" if status == _OK else "no-store"
-    return Page([Part(made.encode())], route="page", status=status, cache=cache)
-
-
-def send(request: Request, page: Page) -> Response:
-    """A page as its reader takes it; keeps the language that was chosen."""
+    page = Page([Part(made.encode())], route="page", status=status, cache=cache)
     return languages.remember(request, as_response(page.answer(request.scope[HEADERS_KEY])))
-
-
-def show(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Response:
-    """Make a page and send it."""
-    return send(request, make_page(request, language, template, status=status, **values))
-
-
-def kept_pages(request: Request) -> SizedCache[Page]:
-    """Pages that were made before: one of 400 slots takes 30 ms to make and 10 to compress."""
-    pages: SizedCache[Page] | None = getattr(request.app.state, "kept_pages", None)
-    if pages is None:
-        pages = request.app.state.kept_pages = SizedCache[Page](_PAGES_BYTES)
-    return pages
 
 
 @router.get("/")
@@ -87,6 +69,7 @@ async def festival_page(request: Request, renderer: RendererDep, festival_id: st
 async def _picker(request: Request, renderer: Renderer, festival: Festival) -> Response:
     language = languages.of_request(request)
     links = await renderer.links.links(list({name for slot in festival.slots for name in names_of(slot)}))
+    view = FestivalView(festival, language, links)
     state = await renderer.festivals.state(festival.id)
     config = await renderer.festivals.config(festival.id)
     patience = timedelta(seconds=_LONG_STALE * config.refresh_seconds)
@@ -96,36 +79,23 @@ async def _picker(request: Request, renderer: Renderer, festival: Festival) -> R
     if key := request.query_params.get("from"):
         shared = await renderer.picking.shared(key)
         picked = frozenset(slot.id for day in shared.plan.days for slot in day.picks)
-    festivals = [(one.id, one.name) for one in renderer.festivals.all_current()]
-    pages = kept_pages(request)
-    # Everything that the page is made of; a timetable of one version is the same object until its time moves on.
-    here = own_url(request, without=languages.parameter)
-    made_of = (here, language.code, festival.id, festival.version, seen, stale, picked)
-    key_of_page = (*made_of, tuple(sorted(links.items())), tuple(festivals))
-    page = pages.get(key_of_page)
-    if page is None:
-        view = FestivalView(festival, language, links)
-        page = pages.put(
-            key_of_page,
-            make_page(
-                request,
-                language,
-                "picker.html",
-                title=f"{festival.name} – {language('site')}",
-                festival=festival,
-                festivals=festivals,
-                dates=view.dates(),
-                fetched=view.moment(festival.fetched_at),
-                stale=stale,
-                days=view.days(),
-                stages=festival.stages,
-                kinds=view.kinds(),
-                hours=view.hours(),
-                most_picks=MOST_PICKS,
-                picked=picked,
-            ),
-        )
-    return send(request, page)
+    return show(
+        request,
+        language,
+        "picker.html",
+        title=f"{festival.name} – {language('site')}",
+        festival=festival,
+        festivals=renderer.festivals.all_current(),
+        dates=view.dates(),
+        fetched=view.moment(festival.fetched_at),
+        stale=stale,
+        days=view.days(),
+        stages=festival.stages,
+        kinds=view.kinds(),
+        hours=view.hours(),
+        most_picks=MOST_PICKS,
+        picked=picked,
+    )
 
 
 @router.post("/t")
