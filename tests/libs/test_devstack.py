@@ -36,6 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/end":
             os._exit(7)
         print("redis is", os.environ["GENBA_REDIS_URL"], flush=True)
+        print("neighbours are", os.environ.get("BETA_ALPHA"), os.environ.get("BETA_OMEGA"), flush=True)
     def log_message(self, *_): pass
 http.server.HTTPServer(("127.0.0.1", int(os.environ[name.upper() + "_PORT"])), Handler).serve_forever()
 """
@@ -56,7 +57,7 @@ class Beta(ServiceSettings):
 devstack_service.STOP_TIMEOUT = 0.5
 devstack_service.BACKOFF = (0.05, 0.05)
 alpha = ServiceSpec("alpha", "{folder}/alpha", 1, Alpha, print, ("load",))
-beta = ServiceSpec("beta", "{folder}/beta", 2, Beta, print)
+beta = ServiceSpec("beta", "{folder}/beta", 2, Beta, print, neighbours={{"BETA_ALPHA": "alpha", "BETA_OMEGA": "omega"}})
 sys.exit(devstack.main([alpha, beta]))
 """
 PATIENCE = 30.0  # seconds that a step may take on a busy machine before the test gives up
@@ -146,12 +147,21 @@ def test_everything_starts_says_where_it_is_and_is_gone_after_ctrl_c(start: Star
     assert f"alpha | http://127.0.0.1:{alpha}/   its API: http://127.0.0.1:{alpha}/docs" in output
     assert f"beta  | http://127.0.0.1:{beta}/ " in output
     assert f"alpha | redis is {url}" in output
+    assert f"beta  | neighbours are http://127.0.0.1:{alpha} None" in output
+    assert "alpha | neighbours are None None" in output
     assert output.index("alpha | sample of alpha loaded") < output.index(f"alpha | redis is {url}")
     assert "sample of beta" not in output
     stack.process.send_signal(signal.SIGINT)
     assert "genba | stopping" in stack.rest()
     assert stack.process.returncode == 0
     stack.assert_nothing_is_left()
+
+
+def test_a_neighbour_that_somebody_names_is_left_alone(start: Start) -> None:
+    stack = start(BETA_ALPHA="https://alpha.example.org")
+    assert "https://alpha.example.org None" in stack.until("beta  | neighbours are")
+    stack.process.send_signal(signal.SIGINT)
+    stack.rest()
 
 
 @pytest.mark.parametrize("how", ["the stack itself", "whoever started it"])

@@ -51,6 +51,7 @@ async def _up(specs: Sequence[ServiceSpec], port_offset: int, environ: Mapping[s
     terminal = Terminal(sys.stdout, ["genba", "redis", *(spec.name for spec in specs)])
     services = [_configured(spec, port_offset, environ, terminal) for spec in specs]
     _refuse_taken_ports(services)
+    _introduce(specs, services)
     with ExitStack() as stack:
         redis = None if environ.get("GENBA_REDIS_URL") else _own_redis(specs, services, stack, terminal)
         tasks = [asyncio.create_task(service.supervise()) for service in services]
@@ -101,6 +102,15 @@ def _refuse_taken_ports(services: Sequence[DevService]) -> None:
                 )
     if taken:
         raise StackError("\n".join(taken), EXIT_MUST_CHANGE)
+
+
+def _introduce(specs: Sequence[ServiceSpec], services: Sequence[DevService]) -> None:
+    """Tell the services where their neighbours are, unless somebody did."""
+    urls = {service.name: service.url for service in services if not service.uds}
+    for spec, service in zip(specs, services, strict=True):
+        for variable, neighbour in spec.neighbours.items():
+            if neighbour in urls:
+                service.env.setdefault(variable, urls[neighbour])
 
 
 def _own_redis(

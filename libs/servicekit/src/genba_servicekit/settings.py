@@ -10,8 +10,9 @@ What every service has is read from `GENBA_…`; the service's own prefix goes b
 `GENBA_LOG_LEVEL`), so that one of several can be told something else. Nothing is read from files.
 """
 
+import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from inspect import get_annotations
@@ -174,6 +175,8 @@ class ServiceSpec:
         settings: its settings class.
         app: makes its ASGI application from its settings.
         sample: arguments of `command` that load the sample into an empty service; none if it has no sample.
+        neighbours: settings of this service that name others, and which: `{"TIMETABLE_WIKI_URL": "wiki-linker"}`.
+            Whoever runs several services together sets those that are not set.
     """
 
     name: str
@@ -182,6 +185,7 @@ class ServiceSpec:
     settings: type[ServiceSettings]
     app: Callable[[Any], ASGIApp]
     sample: tuple[str, ...] = ()
+    neighbours: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def load_services() -> list[ServiceSpec]:

@@ -177,4 +177,5 @@ service = ServiceSpec(
     settings=TimetableSettings,
     app=create_app,
     sample=("add", "--if-empty", str(Path(__file__).parent / "data" / "sample.toml")),
+    neighbours={"TIMETABLE_WIKI_URL": "wiki-linker"},
 )
