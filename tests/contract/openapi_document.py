@@ -22,6 +22,8 @@ METHODS = ("get", "put", "post", "delete", "patch")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 Operation = dict[str, Any]
+Value = str | list[str]
+"""Of a parameter: a list is sent as several of one name."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Case:
     operation: str
     what: str
     path: str
-    query: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Value] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
 
@@ -109,14 +111,18 @@ class ApiDocument:
 
     def _cases_of(self, name: str) -> Iterator[Case]:
         _, path, operation = self.operations[name]
-        needed: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
-        more: list[tuple[str, str, str]] = []
+        needed: dict[str, dict[str, str]] = {"path": {}, "header": {}}
+        query: dict[str, Value] = {}
+        more: list[tuple[str, str, Value]] = []
         for parameter in operation.get("parameters", []):
             for example in parameter["schema"].get("examples", []):
-                if parameter["required"]:
-                    needed[parameter["in"]][parameter["name"]] = str(example)
+                value = [str(one) for one in example] if isinstance(example, list) else str(example)
+                if not parameter["required"]:
+                    more.append((parameter["in"], parameter["name"], value))
+                elif parameter["in"] == "query":
+                    query[parameter["name"]] = value
                 else:
-                    more.append((parameter["in"], parameter["name"], str(example)))
+                    needed[parameter["in"]][parameter["name"]] = str(example)
         filled = path.format_map({key: quote(value, safe="") for key, value in needed["path"].items()})
         bodies = [
             (media_type, example if isinstance(example, str) else json.dumps(example, ensure_ascii=False))
@@ -126,11 +132,11 @@ class ApiDocument:
         for number, (media_type, body) in enumerate(bodies or [("", "")]):
             headers = {**needed["header"], **({"Content-Type": media_type} if media_type else {})}
             sent = body.encode() if media_type else None
-            yield Case(name, f"body-{number}" if media_type else "plain", filled, needed["query"], headers, sent)
+            yield Case(name, f"body-{number}" if media_type else "plain", filled, query, headers, sent)
             for place, key, value in more if number == 0 else []:
-                query = {**needed["query"], **({key: value} if place == "query" else {})}
-                added = {key: value} if place == "header" else {}
-                yield Case(name, f"with-{key}", filled, query, {**headers, **added}, sent)
+                asked = {**query, **({key: value} if place == "query" else {})}
+                added = {key: str(value)} if place == "header" else {}
+                yield Case(name, f"with-{key}", filled, asked, {**headers, **added}, sent)
 
     def check_answer(self, operation: str, answer: httpx.Response) -> None:
         """Assert that an answer is a success and as the document says: its headers, its body, no field more."""

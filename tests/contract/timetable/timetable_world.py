@@ -1,8 +1,12 @@
 """A timetable service with a festival in it, for tests of its API: in this process, or in one of its own."""
 
+import asyncio
+import atexit
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +17,15 @@ from genba_client import TimetableClient
 from genba_servicekit.app import GenbaApp
 from genba_servicekit.auth import Role
 from genba_servicekit.database import Database
-from genba_servicekit.testing import app_client
+from genba_servicekit.testing import Forks, RunningService, app_client, running_service
 from timetable_renderer.adapters.keys import Keys
 from timetable_renderer.app import create_app
 from timetable_renderer.deps import Renderer
 from timetable_renderer.settings import TimetableSettings
 
+COMMAND = str(Path(sys.executable).with_name("timetable-renderer"))
+TIMETABLE = Forks("timetable_renderer.__main__")
+atexit.register(TIMETABLE.close)
 FESTIVAL = "genba-fes-2026"
 AT = f"/v1/festivals/{FESTIVAL}"
 DAY_1: dict[str, list[dict[str, str]]] = {
@@ -121,3 +128,35 @@ async def timetable_world(data: Path, **settings: object) -> AsyncIterator[World
         world = World(app, http, data / "sources", editor, reader)
         await world.update()
         yield world
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A service in a process of its own with the festival, and an editor's key."""
+
+    url: str
+    editor: str
+    ids: dict[str, str]
+    service: RunningService
+
+
+@contextmanager
+def timetable_server(data: Path, **settings: str) -> Iterator[Server]:
+    """The service behind a real socket; its festival was fetched before it began."""
+
+    async def fill() -> tuple[str, dict[str, str]]:
+        async with timetable_world(data) as world:
+            return world.editor, await world.ids()
+
+    with ThreadPoolExecutor(1) as thread:  # whoever calls may have an event loop of their own
+        editor, ids = thread.submit(asyncio.run, fill()).result()
+    environment = {
+        "GENBA_DATA_DIR": str(data),
+        "GENBA_ACCESS_LOG": "false",
+        "TIMETABLE_FESTIVALS": str(data / "festivals"),
+        "TIMETABLE_REFRESH_POLL": "60",
+        "TIMETABLE_SHARE_LIMIT": "1000000/minute",
+        **settings,
+    }
+    with running_service([COMMAND, "serve"], environment, forks=TIMETABLE) as service:
+        yield Server(service.url, editor, ids, service)

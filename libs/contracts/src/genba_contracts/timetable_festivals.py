@@ -35,7 +35,7 @@ EXAMPLE_SLOT: Final = {
     "kind": "live",
 }
 EXAMPLE_LATE_SLOT: Final = {
-    "id": "20260807-0130-fsznlu",
+    "id": "20260807-0130-ndhvq3",
     "day": "2026-08-07",
     "stage": "sky-stage",
     "stage_name": "SKY STAGE",
@@ -261,7 +261,7 @@ class Performer(Wire):
         json_schema_extra=examples(
             {
                 "name": "DJ Night Owl",
-                "slots": ["20260807-0130-fsznlu"],
+                "slots": ["20260807-0130-ndhvq3"],
                 "url": "http://127.0.0.1:8001/keyword/DJ%20Night%20Owl",
             }
         )
@@ -279,7 +279,7 @@ class PerformerPage(Wire):
     model_config = ConfigDict(
         json_schema_extra=examples(
             {
-                "items": [{"name": "DJ Night Owl", "slots": ["20260807-0130-fsznlu"], "url": None}],
+                "items": [{"name": "DJ Night Owl", "slots": ["20260807-0130-ndhvq3"], "url": None}],
                 "total": 93,
                 "version": 3,
                 "next_cursor": "cDozLjE",

@@ -72,7 +72,7 @@ Picks = Annotated[
         min_length=1,
         max_length=PICKS_MAX,
         description="Ids of the slots that are picked, in any order; one that is said twice counts once.",
-        examples=[["20260807-1030-2zx5ss", "20260807-1050-fsznlu"]],
+        examples=[["20260807-1030-2zx5ss", "20260807-1050-ndhvq3"]],
     ),
 ]
 StageId = Annotated[

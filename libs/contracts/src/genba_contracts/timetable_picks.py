@@ -27,7 +27,7 @@ from genba_contracts.timetable_fields import (
     Width,
 )
 
-_PICKS: Final = ["20260807-1030-2zx5ss", "20260807-0130-fsznlu"]
+_PICKS: Final = ["20260807-1030-2zx5ss", "20260807-0130-ndhvq3"]
 
 
 class PickRequest(WireRequest):
@@ -86,7 +86,7 @@ class Clash(Wire):
     minutes: Minutes
 
     model_config = ConfigDict(
-        json_schema_extra=examples({"first": _PICKS[0], "second": "20260807-1050-fsznlu", "minutes": 10})
+        json_schema_extra=examples({"first": _PICKS[0], "second": "20260807-1050-ndhvq3", "minutes": 10})
     )
 
 
@@ -164,7 +164,7 @@ class MovedPick(Wire):
     after: Slot
 
     model_config = ConfigDict(
-        json_schema_extra=examples({"before": "20260807-0030-fsznlu", "after": EXAMPLE_LATE_SLOT})
+        json_schema_extra=examples({"before": "20260807-0030-ndhvq3", "after": EXAMPLE_LATE_SLOT})
     )
 
 

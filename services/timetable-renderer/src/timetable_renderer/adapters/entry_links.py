@@ -57,6 +57,7 @@ class WikiEntryLinks:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._names: defaultdict[str, set[str]] = defaultdict(set)
         self._wanted: dict[str, None] = {}
+        self._asked: frozenset[str] = frozenset()
         self._asking: asyncio.Task[None] | None = None
         self._left_alone_until = 0.0
         self._changes = 0
@@ -66,7 +67,7 @@ class WikiEntryLinks:
         now = self._clock()
         unknown = [name for name in dict.fromkeys(names) if not self._is_known(name, now)]
         if unknown and now >= self._left_alone_until:
-            self._wanted |= dict.fromkeys(unknown[:_MOST_NAMES])
+            self._wanted |= dict.fromkeys(name for name in unknown[:_MOST_NAMES] if name not in self._asked)
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
             await asyncio.wait({self._asking}, timeout=PATIENCE)
@@ -108,7 +109,7 @@ class WikiEntryLinks:
             names = list(self._wanted)[:_BATCH]
             for name in names:
                 del self._wanted[name]
-            changes = self._changes
+            changes, self._asked = self._changes, frozenset(names)
             try:
                 found = await self._look_up(names)
             except GenbaError as error:
@@ -116,6 +117,8 @@ class WikiEntryLinks:
                 self._wanted.clear()
                 log.warning("the wiki does not say who has an entry", reason=str(error)[:200])
                 return
+            finally:
+                self._asked = frozenset()
             if changes == self._changes:  # else what it said may have been so before the change
                 self._keep(names, found)
 
