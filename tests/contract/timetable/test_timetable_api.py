@@ -13,6 +13,7 @@ from icalendar import Calendar
 from PIL import Image
 
 from contract.timetable.timetable_world import AT, CONFIG, DAY_1, FESTIVAL, World, timetable_world
+from timetable_renderer.usecases.picking import share_key
 
 pytestmark = pytest.mark.anyio
 
@@ -192,6 +193,17 @@ async def test_shared_picks_say_what_moved_and_what_is_gone(world: World) -> Non
     problem = refused.json()
     assert problem["unknown"] == picks[:2]
     assert problem["moved"] == {picks[0]: now["moved"][0]["after"]["id"]}
+
+
+async def test_picks_that_meet_the_key_of_others_get_a_longer_one(world: World) -> None:
+    ids = list((await world.ids()).values())
+    key = share_key(FESTIVAL, ids)
+    assert key == share_key(FESTIVAL, ids[::-1] + ids)
+    await world.renderer.picking._shares.put(key, FESTIVAL, tuple(sorted(ids[:1])))
+    made = await world.http.post("/v1/shares", json={"festival": FESTIVAL, "picks": ids})
+    assert made.json()["key"] == share_key(FESTIVAL, ids, 16)
+    assert (await get(world, f"/v1/shares/{key}"))["picks"] == ids[:1]
+    assert (await get(world, f"/v1/shares/{made.json()['key']}"))["picks"] == sorted(ids)
 
 
 async def test_a_festival_is_set_up_and_forgotten_by_who_has_a_key(world: World) -> None:
