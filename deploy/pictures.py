@@ -70,7 +70,8 @@ def photograph() -> None:
                 _tick(page, (*FRIDAY, *SATURDAY))
                 page.locator("#make").click()
                 page.locator("#preview[aria-busy=false] #image").wait_for()
-                page.wait_for_timeout(700)  # it scrolls there
+                page.mouse.move(0, 0)
+                page.locator("#result-title").evaluate("title => title.scrollIntoView()")
                 _take(page, "timetable-page-dark.png")
 
 
@@ -81,7 +82,7 @@ def _phone(url: str, scheme: str) -> Iterator[Page]:
         context = browser.new_context(base_url=url, locale="ja-JP", timezone_id="Asia/Tokyo", device_scale_factor=2)
         page = context.new_page()
         page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         page.goto("/")
         yield page
         browser.close()

@@ -1,11 +1,13 @@
 """The command line: `serve`, `config`; `slots`, `validate`, `diff`, `render` on files; `add`, `fetch`; API keys."""
 
-from genba_servicekit.cli import service_cli
+from genba_servicekit.cli import fail, service_cli
+from timetable_renderer.adapters.fontfiles import FontMissingError
 from timetable_renderer.app import service
 from timetable_renderer.commands_keys import add_key_commands
 from timetable_renderer.commands_reading import add_reading_commands
 from timetable_renderer.commands_render import add_render_command
 from timetable_renderer.commands_store import add_store_commands
+from timetable_renderer.core.parsed import SourceRefusedError
 
 cli = service_cli(service, help="A festival's official timetable and your picks, as one picture for the phone.")
 add_reading_commands(cli)
@@ -16,7 +18,10 @@ add_key_commands(cli)
 
 def main() -> None:
     """Run the command line."""
-    cli()
+    try:
+        cli()
+    except (FontMissingError, SourceRefusedError) as error:  # of a service that cannot be put together
+        fail(str(error))
 
 
 if __name__ == "__main__":

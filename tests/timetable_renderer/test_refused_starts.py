@@ -1,0 +1,31 @@
+"""A service that cannot be put together says in a line what must be changed, and ends with 2: `make up` then stops."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("timetable-renderer")
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "said"),
+    [
+        ("TIMETABLE_FONT_REGULAR", None, "there is no font file at"),
+        ("TIMETABLE_FESTIVALS", "id = 'fes'", "name: Field required"),
+        ("TIMETABLE_FESTIVALS", "id =", "it is no TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_used_ends_the_start_with_a_line(
+    tmp_path: Path, setting: str, text: str | None, said: str
+) -> None:
+    file = tmp_path / "fes.toml"
+    if text is not None:
+        file.write_text(text)
+    environment = {**os.environ, "GENBA_DATA_DIR": str(tmp_path), "TIMETABLE_PORT": "0", setting: str(file)}
+    run = subprocess.run([COMMAND, "serve"], env=environment, check=False, capture_output=True, text=True)
+    assert run.returncode == 2, run.stderr
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
