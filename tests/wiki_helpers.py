@@ -1,6 +1,5 @@
 """Real wiki processes for tests, and what a client does with them."""
 
-import atexit
 import os
 import subprocess
 import sys
@@ -11,11 +10,10 @@ from urllib.parse import quote
 
 import httpx
 
-from genba_servicekit.testing import Forks, RunningService, running_service
+from genba_servicekit.testing import RunningService, forks_of, running_service
 
 COMMAND = str(Path(sys.executable).with_name("wiki-linker"))
-WIKI = Forks("wiki_linker.__main__")
-atexit.register(WIKI.close)
+WIKI = forks_of("wiki-linker")
 PASSWORD = "correct horse battery"
 UNLIMITED = {
     "WIKI_LOGIN_LIMIT_ACCOUNT": "100000/minute",

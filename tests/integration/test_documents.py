@@ -3,10 +3,8 @@
 Those are curl commands, the commands that make the keys they need, and Python programs.
 """
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from genba_servicekit.settings import ServiceSpec, load_services
-from genba_servicekit.testing import missing, running_service
+from genba_servicekit.testing import Forks, forks_of, missing, running_service
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 SERVICES = load_services()
 DOCUMENTS = ["README.md", *(f"docs/{service.name}.md" for service in SERVICES)]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,10 +48,11 @@ def running(document: str, data: Path) -> Iterator[Callable[[str], str]]:
             if address_of(service) not in text:
                 continue
             env = {"GENBA_DATA_DIR": str(data / service.name), "GENBA_ACCESS_LOG": "false"}
-            command = str(BIN / service.command)
+            forks = forks_of(service.command)
             if service.sample:
-                subprocess.run([command, *service.sample], env={**os.environ, **env}, check=True, capture_output=True)
-            real[address_of(service)] = stack.enter_context(running_service([command, "serve"], env)).url
+                forks.run(*service.sample, env=env).check_returncode()
+            served = stack.enter_context(running_service([service.command, "serve"], env, forks=forks))
+            real[address_of(service)] = served.url
 
         def addressed(text: str) -> str:
             for shown, url in real.items():
@@ -62,6 +60,13 @@ def running(document: str, data: Path) -> Iterator[Callable[[str], str]]:
             return text
 
         yield addressed
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Forks]:
+    forks = Forks("integration.python_program")
+    yield forks
+    forks.close()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -81,12 +86,11 @@ def test_every_curl_command_answers_what_the_document_shows(document: str, tmp_p
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_python_program_runs(document: str, tmp_path: Path) -> None:
-    programs = PYTHON.findall((ROOT / document).read_text("utf-8"))
-    assert programs
+def test_every_python_program_runs(document: str, tmp_path: Path, programs: Forks) -> None:
+    shown = PYTHON.findall((ROOT / document).read_text("utf-8"))
+    assert shown
     with running(document, tmp_path / "data") as addressed:
-        for program in programs:
-            command = [sys.executable, "-c", addressed(program)]
-            run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
+        for program in shown:
+            run = programs.run(addressed(program), cwd=tmp_path)
             assert run.returncode == 0, run.stderr
             assert run.stdout.strip()

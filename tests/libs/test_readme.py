@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from genba_servicekit.settings import SHARED_PREFIX, ServiceSpec, load_services, settings_table
+from genba_servicekit.testing import forks_of
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -44,12 +45,16 @@ ALL_COMMANDS = [
 
 @cache
 def help_of(*command: str) -> str:
-    run = subprocess.run([BIN / command[0], *command[1:], "--help"], check=False, capture_output=True, text=True)
+    if command[0] in {service.command for service in SERVICES}:
+        run = forks_of(command[0]).run(*command[1:], "--help")
+    else:
+        run = subprocess.run([BIN / command[0], *command[1:], "--help"], check=False, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
 
-def check_make(arguments: list[str]) -> None:
+@cache
+def check_make(*arguments: str) -> None:
     run = subprocess.run(["make", "-n", *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     makefile = (ROOT / "Makefile").read_text("utf-8")
@@ -74,7 +79,7 @@ def test_the_documents_have_commands() -> None:
 def test_every_command_in_the_documents_is_there(words: list[str]) -> None:
     name = words[0].removeprefix(".venv/bin/")
     if name == "make":
-        check_make(words[1:])
+        check_make(*words[1:])
     else:
         check_command(name, words[1:])
 
@@ -82,7 +87,7 @@ def test_every_command_in_the_documents_is_there(words: list[str]) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_target_named_in_a_document_is_there(document: Path) -> None:
     for target in set(re.findall(r"`make ([a-z][a-z-]+)", document.read_text("utf-8"))):
-        check_make([target])
+        check_make(target)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -9,10 +9,11 @@ from typing import Any, Final, TypeAlias, cast
 import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from genba_contracts.problem import ProblemItem
@@ -187,7 +188,7 @@ def build_app(
     _add_operations(app, health, metrics)
     add_docs(app)
     for router in routers:
-        app.include_router(router)
+        _add_routes(app, router)
     for path, mounted in mounts:
         app.mount(path, mounted)
     return app
@@ -197,7 +198,7 @@ def _whole(lifespan: AppLifespan | None, access_log: AccessLog | None) -> Any:
     @asynccontextmanager
     async def whole(app: GenbaApp) -> AsyncIterator[Mapping[str, Any] | None]:
         app.state.stopping = asyncio.Event()
-        app.methods_at("/")  # FastAPI puts its routes together when they are first asked: 100 ms, better now
+        app.methods_at("/")  # FastAPI puts routers in routers together when it is first asked; better now
         try:
             if lifespan is None:
                 yield None
@@ -210,6 +211,17 @@ def _whole(lifespan: AppLifespan | None, access_log: AccessLog | None) -> Any:
                 access_log.close()
 
     return whole
+
+
+def _add_routes(app: FastAPI, router: APIRouter) -> None:
+    """As `include_router` does, but for building each route a second time: 0.12 s of the wiki's start."""
+    if not all(isinstance(route, Route) for route in router.routes):  # routers within: their prefixes are to be joined
+        app.include_router(router)
+        return
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.unique_id = route.name
+    app.router.routes.extend(router.routes)
 
 
 def _add_operations(app: GenbaApp, health: Health, metrics: Metrics) -> None:

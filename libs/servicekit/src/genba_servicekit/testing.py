@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from genba_contracts.events import Event
 from genba_servicekit.die_with_parent import die_with_parent_command
 from genba_servicekit.redis_server import RedisServer, RedisServerError, find_redis_server, free_port
-from genba_servicekit.testing_forks import ForkedProcess, Forks
+from genba_servicekit.testing_forks import ForkedProcess, Forks, forks_of
 from genba_servicekit.testing_postgres import PostgresServer, find_postgres
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "RedisServer",
     "RunningService",
     "app_client",
+    "forks_of",
     "free_port",
     "missing",
     "postgres_server",

@@ -1,6 +1,6 @@
 """Starts a service's commands fast: what they import is imported once, and each command is a fork.
 
-    WIKI = Forks("wiki_linker.__main__")
+    WIKI = forks_of("wiki-linker")
     done = WIKI.run("user", "ann", env={"GENBA_DATA_DIR": …})
     with running_service(["wiki-linker", "serve"], forks=WIKI) as service: ...
 
@@ -9,7 +9,9 @@ The processes are as real as others: they have an environment, a working folder,
 Run as a module it is the process that forks: it ends with its input, and its children with it.
 """
 
+import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -21,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,13 +122,15 @@ class Forks:
             self._forker.stdin.flush()
             return ForkedProcess(int(self._forker.stdout.readline()), ended, self._forker)
 
-    def run(self, *args: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end; `env` is set beside this process's own environment."""
         with tempfile.TemporaryDirectory(prefix="genba-fork-") as name:
             folder = Path(name)
             stdout, stderr = folder / "stdout", folder / "stderr"
             whole = {**os.environ, **(env or {})}
-            status = self.start(*args, env=whole, folder=Path.cwd(), stdout=stdout, stderr=stderr).wait()
+            status = self.start(*args, env=whole, folder=cwd or Path.cwd(), stdout=stdout, stderr=stderr).wait()
             return subprocess.CompletedProcess(args, status, stdout.read_text(), stderr.read_text())
 
     def close(self) -> None:
@@ -140,6 +145,19 @@ class Forks:
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+
+
+@functools.cache
+def forks_of(command: str) -> Forks:
+    """What forks an installed command: one for all tests of a process, which ends it.
+
+    Raises:
+        ValueError: no package that is installed has this command.
+    """
+    (entry,) = entry_points(group="console_scripts", name=command)
+    forks = Forks(entry.module)
+    atexit.register(forks.close)
+    return forks
 
 
 def _become(order: Mapping[str, Any]) -> None:

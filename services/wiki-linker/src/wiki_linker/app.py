@@ -72,7 +72,7 @@ def create_app(settings: WikiSettings) -> GenbaApp:
         version=version("wiki-linker"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=[pages.router, *api.ROUTERS],
+        routers=[*pages.ROUTERS, *api.ROUTERS],
         hot=hot.hot_reads(settings),
         checks=[
             Check("database", database.ping),

@@ -1,5 +1,7 @@
 """The wiki as a site: the index, the entries' pages, and the router of all pages."""
 
+from typing import Final
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -84,5 +86,7 @@ async def delete_entry(visit: VisitDep, keyword: str) -> Response:
     return await pages_edit.delete(visit, keyword_of(visit.request, keyword), await form_of(visit.request))
 
 
-for part in (pages_edit, pages_history, pages_people, pages_search, pages_stars, feeds):
-    router.include_router(part.router)
+ROUTERS: Final = (
+    router,
+    *(part.router for part in (pages_edit, pages_history, pages_people, pages_search, pages_stars, feeds)),
+)
