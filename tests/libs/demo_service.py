@@ -97,5 +97,10 @@ def count_command(total: int) -> None:
     typer.echo(total)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """What its command would run."""
     cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 
 from genba_servicekit.cli import fail, fail_without, read_settings
 from genba_servicekit.database import Database, DatabaseUnavailable
-from genba_servicekit.testing import RunningService, running_service
+from genba_servicekit.testing import Forks, RunningService, running_service
 from libs import demo_service
 
-DEMO = ["python", demo_service.__file__]
+SERVE = ["demo", "serve"]
 
 
 def run(*arguments: str, **env: str) -> Result:
@@ -26,8 +26,15 @@ def run(*arguments: str, **env: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[RunningService]:
-    with running_service([*DEMO, "serve"], {"GENBA_LOG_FORMAT": "json"}) as running:
+def demo() -> Iterator[Forks]:
+    forks = Forks("libs.demo_service")
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(scope="module")
+def service(demo: Forks) -> Iterator[RunningService]:
+    with running_service(SERVE, {"GENBA_LOG_FORMAT": "json"}, forks=demo) as running:
         yield running
 
 
@@ -73,10 +80,10 @@ def test_a_setting_that_does_not_fit_is_one_line_that_names_it() -> None:
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["DEMO_PORT", "GENBA_LOG_LEVEL"]
 
 
-def test_several_processes_share_a_port_if_each_says_so() -> None:
+def test_several_processes_share_a_port_if_each_says_so(demo: Forks) -> None:
     with (
-        running_service([*DEMO, "serve", "--share-port"]) as one,
-        running_service([*DEMO, "serve", "--share-port"], port=one.port) as other,
+        running_service([*SERVE, "--share-port"], forks=demo) as one,
+        running_service([*SERVE, "--share-port"], port=one.port, forks=demo) as other,
     ):
         while "demo is at" not in other.output():  # until then it is the first that answers
             httpx.get(f"{one.url}/livez", trust_env=False)
@@ -101,10 +108,10 @@ def test_a_unix_socket_is_taken_given_back_and_taken_over_from_the_dead(tmp_path
     assert not path.exists()
 
 
-def test_a_proxys_word_is_believed_only_where_it_is_configured(client: httpx.Client) -> None:
+def test_a_proxys_word_is_believed_only_where_it_is_configured(demo: Forks, client: httpx.Client) -> None:
     headers = {"x-forwarded-for": "192.0.2.9", "x-forwarded-proto": "https"}
     assert client.get("/v1/who", headers=headers).json() == {"client": "192.0.2.9", "scheme": "https"}
-    with running_service([*DEMO, "serve"], {"GENBA_FORWARDED_ALLOW_IPS": "192.0.2.1"}) as elsewhere:
+    with running_service(SERVE, {"GENBA_FORWARDED_ALLOW_IPS": "192.0.2.1"}, forks=demo) as elsewhere:
         seen = httpx.get(f"{elsewhere.url}/v1/who", headers=headers, trust_env=False).json()
     assert seen == {"client": "127.0.0.1", "scheme": "http"}
 
@@ -147,9 +154,9 @@ def test_what_is_no_http_is_refused_and_does_no_harm(service: RunningService, cl
     assert client.get("/").status_code == 200
 
 
-def test_sigterm_ends_streams_at_once_and_exits_0() -> None:
+def test_sigterm_ends_streams_at_once_and_exits_0(demo: Forks) -> None:
     # with a minute to wait for open requests: a stream that was not told to end would hold it up beyond this test
-    with running_service([*DEMO, "serve"], {"GENBA_SHUTDOWN_TIMEOUT": "60"}) as own:
+    with running_service(SERVE, {"GENBA_SHUTDOWN_TIMEOUT": "60"}, forks=demo) as own:
         with httpx.stream("GET", f"{own.url}/v1/events", trust_env=False, timeout=30) as stream:
             parts = stream.iter_raw()
             assert next(parts) == b":\n\n"
@@ -158,8 +165,8 @@ def test_sigterm_ends_streams_at_once_and_exits_0() -> None:
         assert own.process.wait(30) == 0
 
 
-def test_a_request_that_does_not_end_is_cut_when_the_time_is_over() -> None:
-    with running_service([*DEMO, "serve"], {"GENBA_SHUTDOWN_TIMEOUT": "0"}) as own:
+def test_a_request_that_does_not_end_is_cut_when_the_time_is_over(demo: Forks) -> None:
+    with running_service(SERVE, {"GENBA_SHUTDOWN_TIMEOUT": "0"}, forks=demo) as own:
         with httpx.stream("GET", f"{own.url}/v1/slow", trust_env=False, timeout=30) as stream:
             parts = stream.iter_raw()
             assert next(parts) == b"begun"
