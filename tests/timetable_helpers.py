@@ -1,13 +1,12 @@
 """Real processes of the timetable service for tests."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from genba_servicekit.testing import RunningService, running_service
+from genba_servicekit.testing import RunningService, forks_of, running_service
 
-COMMAND = str(Path(sys.executable).with_name("timetable-renderer"))
+COMMAND = "timetable-renderer"
 UNLIMITED = {"TIMETABLE_SHARE_LIMIT": "100000/minute", "GENBA_ACCESS_LOG": "false"}
 
 
@@ -15,5 +14,5 @@ UNLIMITED = {"TIMETABLE_SHARE_LIMIT": "100000/minute", "GENBA_ACCESS_LOG": "fals
 def timetable_process(data: Path, *, festivals: Path, **settings: str) -> Iterator[RunningService]:
     """A timetable service on a free port that keeps its data in `data` and has the festivals of a file or folder."""
     given = {"GENBA_DATA_DIR": str(data), "TIMETABLE_FESTIVALS": str(festivals)}
-    with running_service([COMMAND, "serve"], {**UNLIMITED, **given, **settings}) as service:
+    with running_service([COMMAND, "serve"], {**UNLIMITED, **given, **settings}, forks=forks_of(COMMAND)) as service:
         yield service

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 from genba_servicekit.etag import matches
 from genba_servicekit.http_protocol import HEAD_BYTES, BoundedHttp
 from genba_servicekit.testing import RunningService
-from wiki_helpers import COMMAND, UNLIMITED, make_user, wiki_process
+from wiki_helpers import UNLIMITED, WIKI, make_user, wiki_process
 from wiki_linker.core.folding import FoldedIndex, Folding
 from wiki_linker.core.formats import link_text
 from wiki_linker.core.index import LinkIndex
@@ -48,8 +48,8 @@ def send(service: RunningService, request: bytes) -> bytes:
 
 
 def test_a_long_list_of_tags_is_read_once() -> None:
-    assert not matches('"a",' * 1_000_000, '"b"')
-    assert matches('"a",' * 1_000_000 + 'W/"b"', '"b"')
+    assert not matches('"a",' * 300_000, '"b"')
+    assert matches('"a",' * 300_000 + 'W/"b"', '"b"')
 
 
 @pytest.mark.parametrize("pieces", [1, 8])
@@ -175,13 +175,14 @@ def test_who_is_asked_for_over_a_unix_socket_is_what_the_proxy_saw(tmp_path: Pat
 def wiki_on_socket(path: Path, data: Path, **settings: str) -> Iterator[httpx.Client]:
     """A client of a wiki that listens on a Unix socket."""
     environment = {**os.environ, **UNLIMITED, "GENBA_DATA_DIR": str(data), **settings}
-    with (
-        subprocess.Popen([COMMAND, "serve", "--uds", str(path)], env=environment, stdout=subprocess.PIPE) as process,
-        httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://wiki") as client,
-    ):
+    said = data / "said"
+    process = WIKI.start("serve", "--uds", str(path), env=environment, folder=data, stdout=said, stderr=said)
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://wiki") as client:
         try:
-            assert process.stdout is not None
-            assert process.stdout.readline().startswith(b"wiki-linker is at unix:")
+            while not said.exists() or "wiki-linker is at unix:" not in said.read_text():
+                assert process.poll() is None
+                time.sleep(0.01)
             yield client
         finally:
             process.terminate()
+            process.wait()

@@ -272,6 +272,7 @@ class RunningService:
 
     def _begin(self) -> "subprocess.Popen[bytes] | ForkedProcess":
         if self._forks is not None:
+            self.log.touch()  # `output` may be asked for before the fork has opened it
             where = {"folder": self._folder, "stdout": self.log, "stderr": self.log}
             return self._forks.start(*self._args[1:], env=self._env, **where)
         program = Path(sys.executable).parent / self._args[0]
