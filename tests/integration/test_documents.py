@@ -5,6 +5,7 @@ Those are curl commands, the commands that make the keys they need, and Python p
 
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from genba_servicekit.settings import ServiceSpec, load_services
 from genba_servicekit.testing import Forks, forks_of, missing, running_service
 
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 SERVICES = load_services()
 DOCUMENTS = ["README.md", *(f"docs/{service.name}.md" for service in SERVICES)]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
