@@ -1,4 +1,4 @@
-"""One browser for all tests of a process."""
+"""A browser for the tests of a file: its driver has an event loop, beside which asynchronous tests cannot run."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from browsers import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
