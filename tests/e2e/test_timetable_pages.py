@@ -137,6 +137,7 @@ def test_a_shared_link_opens_the_same_picks_elsewhere(page: Page, browser: Brows
         assert Image.open(io.BytesIO(answer.body())).format == "PNG"
         assert violations(other) == []
         other.get_by_role("link", name="Start from these picks").click()
+        expect(other.locator(".slot input:checked")).to_have_count(2)
         picked = other.evaluate("[...document.querySelectorAll('.slot input:checked')].map(box => box.value)")
         assert sorted(picked) == sorted(ids)
 
@@ -145,6 +146,7 @@ def test_picks_are_kept_when_the_page_is_opened_again(page: Page) -> None:
     page.goto("/")
     ids = pick(page, 2, 6)
     page.reload()
+    expect(page.locator(".slot input:checked")).to_have_count(2)
     picked = page.evaluate("[...document.querySelectorAll('.slot input:checked')].map(box => box.value)")
     assert sorted(picked) == sorted(ids)
     page.locator("#clear").click()

@@ -11,7 +11,7 @@ from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.testing import until
 from timetable_fetching import FIRST, SECOND, Clock, HandFetcher, config, tif
 from timetable_renderer.adapters.store import Store
-from timetable_renderer.core.config import FestivalConfig
+from timetable_renderer.core.config import FestivalConfig, SourceConfig
 from timetable_renderer.core.diff import Diff
 from timetable_renderer.core.festival import Festival
 from timetable_renderer.ports import Fetched, Outcome, Validators
@@ -127,6 +127,15 @@ async def test_a_festival_without_anything_good_yet_has_none_and_says_why(world:
     done = await world.refreshing.refresh("fes")
     assert (done.result, done.festival) == (Result.REFUSED, None)
     assert [str(fault) for fault in done.faults] == [f"{OTHER}: was answered with 404"]
+
+
+async def test_where_a_file_is_on_this_machine_is_nobody_s(world: World) -> None:
+    source = SourceConfig(file="/srv/secret/time.json", format="tif")
+    await world.festivals.set_up_from_files([FestivalConfig(id="fes", name="げんばフェス", sources=(source,))])
+    world.fetcher.places["/srv/secret/time.json"] = "/srv/secret/time.json is no file"
+    done = await world.refreshing.refresh("fes")
+    assert [str(fault) for fault in done.faults] == ["time.json: time.json is no file"]
+    assert (await world.festivals.state("fes")).faults == done.faults
 
 
 async def test_one_source_that_is_away_does_not_hold_up_the_others(world: World) -> None:

@@ -145,6 +145,12 @@ def test_xml_that_is_broken_or_hostile_is_refused(text: str, reason: str) -> Non
         read(text)
 
 
+def test_a_day_of_frab_json_that_cannot_be_read_is_told() -> None:
+    days = [{"date": "2027-03-27", "rooms": [[event()]]}]
+    parsed = read(json.dumps({"schedule": {"conference": {"title": "X", "days": days}}}))
+    assert [fault.where for fault in parsed.passed_over] == ["day 1 / rooms"]
+
+
 def test_frab_json_is_read_with_all_that_real_ones_leave_out() -> None:
     bare = {"start": "23:30", "duration": "01:30", "title": "Bare"}
     parsed = read(

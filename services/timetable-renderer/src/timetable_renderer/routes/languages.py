@@ -105,6 +105,7 @@ MESSAGES: Final[dict[str, Message]] = {
         "設定ファイルかAPIで追加すると、すぐにタイムテーブルを取得します。",
     ),
     "no_timetable": Message("{name} has no timetable yet", "{name}のタイムテーブルはまだありません"),
+    "tried_again": Message("It is fetched again by itself.", "自動的に再取得します。"),
     "to_start": Message("To the start", "はじめに戻る"),
     "error_404": Message("There is nothing here", "ここには何もありません"),
     "error_other": Message("That did not work", "うまくいきませんでした"),

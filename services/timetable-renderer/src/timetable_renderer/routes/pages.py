@@ -1,5 +1,6 @@
 """The service as a site: the page on which picks are made, and the pages under which they are shared."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ from timetable_renderer.routes.bodies import CALENDAR, TEXT, base_url, body_answ
 from timetable_renderer.routes.languages import languages
 from timetable_renderer.routes.pages_static import static_files
 from timetable_renderer.routes.pages_view import FestivalView
-from timetable_renderer.usecases.picking import Shared
+from timetable_renderer.usecases.picking import NoSuchShare, Shared
 
 router = APIRouter(include_in_schema=False)
 templates: Final = make_templates("timetable_renderer")
@@ -50,7 +51,8 @@ async def index(request: Request, renderer: RendererDep) -> Response:
     festivals = renderer.festivals.all_current()
     if not festivals:
         language = languages.of_request(request)
-        return show(request, language, "empty.html", title=language("site"))
+        waiting = [(one.config.name, one.state.faults[:3]) for one in await renderer.festivals.listed()]
+        return show(request, language, "empty.html", title=language("site"), waiting=waiting)
     coming = [one for one in festivals if one.days and one.days[-1] >= today.astimezone(one.zone).date()]
     chosen = min(coming, key=_first_day) if coming else max(festivals, key=_first_day)
     return await _picker(request, renderer, chosen)
@@ -77,8 +79,9 @@ async def _picker(request: Request, renderer: Renderer, festival: Festival) -> R
     stale = bool(state.faults) and seen is not None and tried is not None and tried - seen > patience
     picked: frozenset[str] = frozenset()
     if key := request.query_params.get("from"):
-        shared = await renderer.picking.shared(key)
-        picked = frozenset(slot.id for day in shared.plan.days for slot in day.picks)
+        with suppress(NoSuchShare):  # a link that was cut on its way still leads to the festival
+            shared = await renderer.picking.shared(key)
+            picked = frozenset(slot.id for day in shared.plan.days for slot in day.picks)
     return show(
         request,
         language,

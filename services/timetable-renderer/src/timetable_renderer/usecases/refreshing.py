@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from pathlib import PurePath
 from typing import Final
 from uuid import uuid4
 
@@ -86,6 +87,18 @@ class Refreshed:
 def place_of(source: SourceConfig) -> str:
     """Where a source is: its URL or path."""
     return source.url or source.file or ""
+
+
+def _public(config: FestivalConfig, faults: Sequence[Fault]) -> list[Fault]:
+    """Faults as everybody may read them: files by their names, for where they are on this machine is nobody's."""
+    files = {source.file: PurePath(source.file).name for source in config.sources if source.file is not None}
+
+    def shown(text: str) -> str:
+        for path, name in files.items():
+            text = text.replace(path, name)
+        return text
+
+    return [Fault(shown(fault.where), shown(fault.reason), harmless=fault.harmless) for fault in faults]
 
 
 class Refreshing:
@@ -187,9 +200,10 @@ class Refreshing:
         fetched, faults = await self._fetch(config, kept)
         reading = _Reading(config, kept, fetched, before)
         found = await anyio.to_thread.run_sync(reading.read, limiter=self._reads)
-        faults = [*faults, *found.faults][:SHOWN]
+        faults = _public(config, [*faults, *found.faults][:SHOWN])
+        passed_over = _public(config, found.passed_over[:SHOWN])
         at = self._now()
-        outcome = Outcome(at, self._due(config, at), found.copies, faults, found.passed_over[:SHOWN])
+        outcome = Outcome(at, self._due(config, at), found.copies, faults, passed_over)
         if faults:
             log.warning("a source was refused", festival=config.id, reason=str(faults[0]), faults=len(faults))
         if found.festival is None:

@@ -68,7 +68,10 @@ def read(whole: Any) -> Parsed:
         on = date_of(said(day.get("date")))
         dates += [on] if on else []
         ends.append(said(day.get("day_end")))
-        for name, events in mapping(day.get("rooms")).items():
+        rooms = day.get("rooms")
+        if rooms is not None and not isinstance(rooms, dict):
+            found.fault(f"day {number} / rooms", "it should be an object of rooms, each with a list of events")
+        for name, events in mapping(rooms).items():
             found.stage(name)
             for index, event in enumerate(items(events), 1):
                 where = f"day {number} / {name[:60]} / {index}"
