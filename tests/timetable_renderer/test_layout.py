@@ -182,6 +182,13 @@ def test_a_day_on_which_clocks_are_set_back_is_laid_out(layout: LayoutName) -> N
 
 
 @LAYOUTS
+@pytest.mark.parametrize("hours", range(16, 26))
+def test_what_goes_on_for_most_of_a_day_has_its_hours_apart(layout: LayoutName, hours: int) -> None:
+    made = festival([slot(at("10:00"), 60 * hours, "all day")])
+    check(picture_of(made, PictureOptions(layout)), made.slots)
+
+
+@LAYOUTS
 def test_no_picks_are_a_picture_too(layout: LayoutName) -> None:
     made = festival([slot(at("10:00"), 30)])
     check(picture_of(made, PictureOptions(layout), picks=[]), [])

@@ -175,15 +175,15 @@ class _Band:
         """Each full hour's time and a line across."""
         sheet = self._sheet
         size = sheet.em(_TIME_TYPE)
-        line = sheet.line(size, Weight.BOLD)
         first, day = self._axis.moments[0], self._cells[0][0].slot.day
         zone, over = sheet.festival.zone, sheet.festival.shows_over_24h
         hour = datetime.fromtimestamp(first, zone).replace(minute=0, second=0, microsecond=0).timestamp()
         made: list[Group] = []
-        free = top
+        free = top - self._apart
         while hour <= self._axis.moments[-1]:
-            if hour >= first:
-                y = top + self._axis.at(hour)
+            y = top + self._axis.at(hour)
+            above = y - self._apart // 2
+            if hour >= first and above >= free:
                 text = sheet.text(
                     clock(datetime.fromtimestamp(hour, zone), day, over_24h=over),
                     self._left - sheet.px(14),
@@ -194,14 +194,9 @@ class _Band:
                     on=sheet.theme.background,
                     right=True,
                 )
-                if y >= free:
-                    thin = max(1, sheet.px(1))
-                    across = Rounded(
-                        Box(self._left, y - self._apart // 2, self._x + self._width - self._left, thin),
-                        sheet.theme.line,
-                    )
-                    box = Box(self._x, across.box.y, self._width, text.box.bottom - across.box.y)
-                    made.append(Group("time", box, (across, text)))
-                    free = y + line
+                across = Box(self._left, above, self._x + self._width - self._left, max(1, sheet.px(1)))
+                box = Box(self._x, above, self._width, text.box.bottom - above)
+                made.append(Group("time", box, (Rounded(across, sheet.theme.line), text)))
+                free = box.bottom
             hour += timedelta(hours=1).total_seconds()
         return made
