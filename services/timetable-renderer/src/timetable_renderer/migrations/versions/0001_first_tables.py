@@ -3,20 +3,21 @@
 import sqlalchemy as sa
 from alembic import op
 
+from genba_servicekit.first_tables import outbox, people
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 _Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
     """Make everything that the first release keeps."""
     _festivals()
-    _people()
-    _outbox()
+    people(op)
+    outbox(op)
 
 
 def _festivals() -> None:
@@ -61,50 +62,3 @@ def _festivals() -> None:
         sa.Column("created_at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_shares_festival_id", "shares", ["festival_id"])
-
-
-def _people() -> None:
-    op.create_table(
-        "users",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column("name", _Text, nullable=False, unique=True),
-        sa.Column("password_hash", _Text, nullable=False),
-        sa.Column("role", _Text, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("disabled", sa.Boolean, nullable=False),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "sessions",
-        sa.Column("token_hash", _Text, primary_key=True),
-        sa.Column("user_id", _Id, sa.ForeignKey("users.id"), nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-    )
-    op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
-    op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
-    op.create_table(
-        "api_keys",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column("name", _Text, nullable=False),
-        sa.Column("prefix", _Text, nullable=False),
-        sa.Column("key_hash", _Text, nullable=False, unique=True),
-        sa.Column("role", _Text, nullable=False),
-        sa.Column("owner_id", _Id, sa.ForeignKey("users.id")),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("last_used_at", sa.BigInteger),
-        sa.Column("revoked_at", sa.BigInteger),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("ix_api_keys_owner_id", "api_keys", ["owner_id"])
-
-
-def _outbox() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("event_id", sa.Text, nullable=False),
-        sa.Column("event", sa.Text, nullable=False),
-        sqlite_autoincrement=True,
-    )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from genba_servicekit.first_tables import outbox, people
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -16,9 +18,9 @@ def upgrade() -> None:
     """Make everything that the first release keeps."""
     _entries()
     _history()
-    _people()
+    people(op)
     _work()
-    _outbox()
+    outbox(op)
     if op.get_bind().dialect.name == "postgresql":
         _postgresql_search()
     else:
@@ -91,42 +93,6 @@ def _history() -> None:
     )
 
 
-def _people() -> None:
-    op.create_table(
-        "users",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column("name", _Text, nullable=False, unique=True),
-        sa.Column("password_hash", _Text, nullable=False),
-        sa.Column("role", _Text, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("disabled", sa.Boolean, nullable=False),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "sessions",
-        sa.Column("token_hash", _Text, primary_key=True),
-        sa.Column("user_id", _Id, sa.ForeignKey("users.id"), nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-    )
-    op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
-    op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
-    op.create_table(
-        "api_keys",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column("name", _Text, nullable=False),
-        sa.Column("prefix", _Text, nullable=False),
-        sa.Column("key_hash", _Text, nullable=False, unique=True),
-        sa.Column("role", _Text, nullable=False),
-        sa.Column("owner_id", _Id, sa.ForeignKey("users.id")),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("last_used_at", sa.BigInteger),
-        sa.Column("revoked_at", sa.BigInteger),
-        sqlite_autoincrement=True,
-    )
-    op.create_index("ix_api_keys_owner_id", "api_keys", ["owner_id"])
-
-
 def _work() -> None:
     op.create_table(
         "imports",
@@ -147,17 +113,6 @@ def _work() -> None:
         "meta",
         sa.Column("key", _Text, primary_key=True),
         sa.Column("value", sa.BigInteger, nullable=False),
-    )
-
-
-def _outbox() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("id", _Id, primary_key=True, autoincrement=True),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("event_id", sa.Text, nullable=False),
-        sa.Column("event", sa.Text, nullable=False),
-        sqlite_autoincrement=True,
     )
 
 

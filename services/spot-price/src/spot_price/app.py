@@ -1,0 +1,90 @@
+"""The price service as an application: settings, adapters, use cases, routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+from genba_servicekit.app import GenbaApp, build_app
+from genba_servicekit.auth_cache import SessionCache
+from genba_servicekit.auth_http import Authenticator
+from genba_servicekit.bus import EventBus
+from genba_servicekit.database import Database
+from genba_servicekit.health import Check
+from genba_servicekit.outbox import OutboxRelay
+from genba_servicekit.ratelimit import RateLimiter
+from genba_servicekit.settings import ServiceSpec
+from spot_price.adapters import schema
+from spot_price.adapters.catalogue import TableCatalogue
+from spot_price.adapters.clock import WallClock
+from spot_price.adapters.memory import MemoryStore
+from spot_price.deps import Spot
+from spot_price.events import SOURCE
+from spot_price.routes import api
+from spot_price.settings import SpotSettings
+from spot_price.usecases.market import Market
+
+DESCRIPTION: Final = """\
+What an EC2 Spot instance costs now, in every zone of every region, and what it cost before; where it is cheapest.
+
+Reading needs no account. Setting alerts up takes an API key (`spot-price key`). Prices are in US dollars an hour; a
+price that is not known is null, never 0.
+"""
+KEY_CACHE_MS: Final = 5_000
+"""How long an API key that was revoked may go on opening things."""
+
+
+def create_app(settings: SpotSettings) -> GenbaApp:
+    """The whole service."""
+    database = Database(settings.database, migrations="spot_price.migrations", read_threads=settings.read_threads)
+    bus = EventBus(settings.redis_url, SOURCE)
+
+    @asynccontextmanager
+    async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            await database.start()
+            stack.push_async_callback(database.stop)
+            app.state.spot = spot = await _start(settings, database, bus, stack)
+            app.state.authenticator = spot.authenticator
+            yield {}
+
+    return build_app(
+        settings=settings,
+        title="spot-price",
+        description=DESCRIPTION,
+        version=version("spot-price"),
+        tags=api.TAGS,
+        lifespan=lifespan,
+        routers=api.ROUTERS,
+        checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
+    )
+
+
+async def _start(settings: SpotSettings, database: Database, bus: EventBus, stack: AsyncExitStack) -> Spot:
+    """Adapters, then use cases, then what runs beside the requests."""
+    limiter = RateLimiter(settings.redis_url, SOURCE)
+    stack.push_async_callback(limiter.close)
+    market = Market(MemoryStore(), TableCatalogue("2026-11-26", {}, {}), WallClock(), source="none", synthetic=False)
+    await market.load()
+    relay = OutboxRelay(database, schema.outbox, bus)
+    await bus.start()
+    stack.push_async_callback(bus.stop)
+    await relay.start()
+    stack.push_async_callback(relay.stop)
+    return Spot(
+        settings=settings,
+        authenticator=Authenticator(
+            database, schema.auth, SessionCache(ttl=KEY_CACHE_MS), cookie=settings.session_cookie
+        ),
+        limiter=limiter,
+        market=market,
+    )
+
+
+service = ServiceSpec(
+    name="spot-price",
+    command="spot-price",
+    default_port=8004,
+    settings=SpotSettings,
+    app=create_app,
+)

@@ -1,0 +1,1 @@
+"""What is true of prices, whoever asks: pure functions and data, on numpy."""

@@ -1,0 +1,155 @@
+"""What use cases need of the outside, as Protocols: the adapters fulfil them, tests have fakes of their own."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from spot_price.core.instances import InstanceType
+from spot_price.core.records import Pool, Records, Seconds
+from spot_price.core.steps import Steps
+
+
+class Clock(Protocol):
+    """What time it is where the prices come from."""
+
+    def now(self) -> Seconds:
+        """Now; a replay's clock may be elsewhere, and faster."""
+
+
+class SourceError(Exception):
+    """A region's prices cannot be had: why, in one line for people.
+
+    Attributes:
+        code: for programs: `throttled`, `opt-in-required`, `credentials`, `no-answer`, `refused`.
+    """
+
+    def __init__(self, reason: str, *, code: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a source is asked for in one region.
+
+    Attributes:
+        types: instance types by name, or patterns with `*`; empty: all.
+        products: product descriptions; empty: all.
+        start: from then on, the record in force then with it.
+        end: until then.
+    """
+
+    types: tuple[str, ...]
+    products: tuple[str, ...]
+    start: Seconds
+    end: Seconds
+
+
+class PriceSource(Protocol):
+    """Where prices come from."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people: `aws`, `replay of prices.csv`, `synthetic (seed 7)`."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the prices are made up."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is there."""
+
+    async def regions(self) -> Sequence[str]:
+        """Regions that it can be asked for, by name: those enabled for the account.
+
+        Raises:
+            SourceError: it cannot be asked at all.
+        """
+
+    def prices(self, region: str, query: Query) -> AsyncIterator[Records]:
+        """Every record of a region from the one in force at the start until the end, page by page.
+
+        Raises:
+            SourceError: the region cannot be had, or not to the end.
+        """
+
+    async def close(self) -> None:
+        """Let go of what is open."""
+
+
+class Catalogue(Protocol):
+    """What instance types have and cost on demand."""
+
+    @property
+    def dated(self) -> str:
+        """The date of what it says, ISO 8601."""
+
+    def types(self) -> Mapping[str, InstanceType]:
+        """Every type that it knows, by name."""
+
+    def on_demand(self, region: str, instance_type: str, product: str) -> float | None:
+        """US dollars an hour; None where it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The newest record of a pool."""
+
+    pool: Pool
+    at: Seconds
+    micros: int
+    holds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionState:
+    """How a region's last poll went.
+
+    Attributes:
+        observed_until: the source has told everything until then; None: it never answered.
+        tried_at: when it was last asked.
+        failing_since: of the first failure since then; None if the last one went well.
+        reason, code: of the last failure.
+    """
+
+    region: str
+    observed_until: Seconds | None = None
+    tried_at: Seconds | None = None
+    failing_since: Seconds | None = None
+    reason: str | None = None
+    code: str | None = None
+
+
+class PriceStore(Protocol):
+    """Every record that there was, for as long as it is kept."""
+
+    async def ingest(self, records: Records) -> int:
+        """Keep what is new of these, all or nothing; gives how many were. The same again changes nothing."""
+
+    async def last(self) -> Sequence[Last]:
+        """The newest record of every pool."""
+
+    async def steps(
+        self, pools: Sequence[Pool], start: Seconds, end: Seconds, *, until: Mapping[str, Seconds] | None = None
+    ) -> dict[Pool, Steps]:
+        """Prices of these pools from `start` (with the record in force then) until `end`.
+
+        Args:
+            pools: which.
+            start: from then.
+            end: until then.
+            until: by region: when its source last answered; nothing is known after that.
+        """
+
+    async def count(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> int:
+        """How many records these pools have in a window."""
+
+    async def states(self) -> dict[str, RegionState]:
+        """How the last poll of every region went."""
+
+    async def set_state(self, state: RegionState) -> None:
+        """Keep how a poll went."""
+
+    async def forget(self, before: Seconds) -> int:
+        """Drop records that were over before then (the one in force then is kept); gives how many."""

@@ -1,0 +1,176 @@
+"""Which pools there are, what they cost now, and what they cost before."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from spot_price.core.instances import InstanceType
+from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds
+from spot_price.core.regions import UnknownNameError, expand_regions, near
+from spot_price.core.selection import Selection
+from spot_price.core.steps import Steps
+from spot_price.ports import Catalogue, Clock, Last, PriceStore, RegionState
+
+_VPC: Final = " (Amazon VPC)"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a pool costs now.
+
+    Attributes:
+        pool: which.
+        price: US dollars an hour; None where it is not known.
+        since: since when.
+        observed_until: when the region's source last answered.
+        on_demand: US dollars an hour; None where it is not known.
+        instance: what the type has; None where it is not known.
+    """
+
+    pool: Pool
+    price: float | None
+    since: Seconds
+    observed_until: Seconds | None
+    on_demand: float | None
+    instance: InstanceType | None
+
+
+class Market:
+    """Prices as they are known here. What is now is held in memory; what was is in the store."""
+
+    def __init__(self, store: PriceStore, catalogue: Catalogue, clock: Clock, *, source: str, synthetic: bool) -> None:
+        self._store = store
+        self.catalogue = catalogue
+        self.clock = clock
+        self.source = source
+        self.synthetic = synthetic
+        self._last: dict[Pool, Last] = {}
+        self._by_type: dict[str, dict[Pool, None]] = {}
+        self._states: dict[str, RegionState] = {}
+
+    async def load(self) -> None:
+        """Read what is now from the store; at start, and to catch up with other processes."""
+        self.take(await self._store.last())
+        self._states = await self._store.states()
+
+    def take(self, changes: Iterable[Last]) -> list[Last]:
+        """Hear of new records; gives those that are newer than what was known."""
+        newer = []
+        for change in changes:
+            known = self._last.get(change.pool)
+            if known is None or known.at < change.at:
+                self._last[change.pool] = change
+                self._by_type.setdefault(change.pool.instance_type, {})[change.pool] = None
+                newer.append(change)
+        return newer
+
+    def take_state(self, state: RegionState) -> None:
+        """Hear how a region's poll went."""
+        self._states[state.region] = state
+
+    @property
+    def states(self) -> Mapping[str, RegionState]:
+        """How the last poll of every region went."""
+        return self._states
+
+    @property
+    def types(self) -> list[str]:
+        """Every instance type that there is a price of."""
+        return sorted(self._by_type)
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """Every region that there is a price in, or that was asked."""
+        return sorted({pool.region for pool in self._last} | self._states.keys())
+
+    def pools(self, selection: Selection) -> list[Pool]:
+        """Every pool that is asked for and known.
+
+        Raises:
+            UnknownNameError: a region, a type, a zone or a product that there is none of.
+        """
+        regions = set(expand_regions(selection.regions, self.regions)) if selection.regions else None
+        products = {product_of(name) for name in selection.products}
+        zones = set(selection.zones)
+        found = [
+            pool
+            for name in self._types_of(selection.types)
+            for pool in self._by_type[name]
+            if (regions is None or pool.region in regions)
+            and (not products or pool.product in products)
+            and (not zones or pool.zone_id in zones or pool.zone_name in zones)
+        ]
+        if zones:
+            self._check_zones(zones)
+        return found
+
+    def current(self, selection: Selection) -> list[Quote]:
+        """What pools cost now, the cheapest first, those of unknown price last."""
+        quotes = [self.quote(pool) for pool in self.pools(selection)]
+        quotes.sort(key=lambda quote: (quote.price is None, quote.price or 0.0, quote.pool.key))
+        return quotes
+
+    def quote(self, pool: Pool) -> Quote:
+        """What a pool costs now."""
+        last = self._last[pool]
+        state = self._states.get(pool.region)
+        observed = state.observed_until if state else None
+        over = last.holds is not None and self.clock.now() > last.at + last.holds
+        return Quote(
+            pool=pool,
+            price=None if over or not last.micros else last.micros / MICROS,
+            since=last.at,
+            observed_until=observed,
+            on_demand=self.catalogue.on_demand(pool.region, pool.instance_type, pool.product),
+            instance=self.catalogue.types().get(pool.instance_type),
+        )
+
+    async def steps(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> dict[Pool, Steps]:
+        """What pools cost in a window, in steps."""
+        until = {
+            region: state.observed_until for region, state in self._states.items() if state.observed_until is not None
+        }
+        return await self._store.steps(pools, start, end, until=until)
+
+    def _types_of(self, asked: Sequence[str]) -> list[str]:
+        if not asked:
+            return self.types
+        found: dict[str, None] = {}
+        for pattern in asked:
+            wanted = pattern.strip().lower()
+            meant = [name for name in self._by_type if fnmatchcase(name, wanted)]
+            if not meant and wanted not in self.catalogue.types():
+                raise UnknownNameError(
+                    "instance type", pattern, near(wanted, [*self._by_type, *self.catalogue.types()])
+                )
+            found.update(dict.fromkeys(sorted(meant)))
+        return list(found)
+
+    def _check_zones(self, zones: Iterable[str]) -> None:
+        every = {name for pool in self._last for name in (pool.zone_id, pool.zone_name) if name}
+        for zone in zones:
+            if zone not in every:
+                raise UnknownNameError("zone", zone, near(zone, every))
+
+
+def product_of(name: str) -> str:
+    """The product that a description means: any case, with or without ` (Amazon VPC)`, or RHEL, SUSE, Linux.
+
+    Raises:
+        UnknownNameError: no product is called so.
+    """
+    bare = name.strip().removesuffix(_VPC).casefold()
+    short = {"linux": 0, "rhel": 1, "red hat": 1, "suse": 2}
+    if bare in short:
+        return PRODUCTS[short[bare]]
+    for product in PRODUCTS:
+        if product.casefold() == bare:
+            return product
+    raise UnknownNameError("product description", name, near(name, PRODUCTS) or list(PRODUCTS))
+
+
+def dollars(price: float | None) -> float | None:
+    """A price for JSON, in which there is no NaN."""
+    return None if price is None or math.isnan(price) else price
