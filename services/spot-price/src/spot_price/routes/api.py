@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter
+from spot_price.routes import api_regions
 
-TAGS: Final[tuple[dict[str, str], ...]] = ()
-ROUTERS: Final[tuple[APIRouter, ...]] = ()
+TAGS: Final = ({"name": "regions", "description": "Regions, and how asking them for prices goes."},)
+ROUTERS: Final = (api_regions.router,)

@@ -1,0 +1,51 @@
+"""Requests and responses of the price service's REST API.
+
+Paths are under `/v1`. Bodies are JSON in UTF-8, errors are `genba_contracts.problem.Problem`. Prices are in US dollars
+an hour; one that is not known is null, never 0.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from genba_contracts.fields import Timestamp, Wire, examples
+
+RegionName = Annotated[str, Field(description="A region's name", examples=["us-east-1"])]
+SourceName = Annotated[
+    str,
+    Field(
+        description="Where the prices come from; one that is made up says so.", examples=["aws", "synthetic (seed 7)"]
+    ),
+]
+
+
+class Region(Wire):
+    """A region, and how asking it for prices went."""
+
+    model_config = Wire.model_config | {
+        "json_schema_extra": examples(
+            {
+                "name": "us-east-1",
+                "observed_until": "2026-11-26T09:30:00Z",
+                "failing_since": None,
+                "reason": None,
+                "code": None,
+            }
+        )
+    }
+
+    name: RegionName
+    observed_until: Timestamp | None = Field(description="The source has told everything until then")
+    failing_since: Timestamp | None = Field(
+        description="Of the first failure since then; null if the last poll went well"
+    )
+    reason: str | None = Field(description="Why the last poll failed, for people")
+    code: str | None = Field(description="Why, for programs", examples=["throttled", "opt-in-required"])
+
+
+class RegionList(Wire):
+    """Every region that there are prices of."""
+
+    source: SourceName
+    synthetic: bool = Field(description="Whether the prices are made up")
+    items: list[Region]
