@@ -4,7 +4,7 @@ Paths are under `/v1`. Bodies are JSON in UTF-8, errors are `genba_contracts.pro
 an hour; one that is not known is null, never 0.
 """
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -19,32 +19,33 @@ SourceName = Annotated[
 ]
 
 
+_REGION: Final[dict[str, Any]] = {
+    "name": "us-east-1",
+    "observed_until": "2026-11-26T09:30:00Z",
+    "failing_since": None,
+    "reason": None,
+    "code": None,
+}
+
+
 class Region(Wire):
     """A region, and how asking it for prices went."""
 
-    model_config = Wire.model_config | {
-        "json_schema_extra": examples(
-            {
-                "name": "us-east-1",
-                "observed_until": "2026-11-26T09:30:00Z",
-                "failing_since": None,
-                "reason": None,
-                "code": None,
-            }
-        )
-    }
+    model_config = Wire.model_config | {"json_schema_extra": examples(_REGION)}
 
     name: RegionName
     observed_until: Timestamp | None = Field(description="The source has told everything until then")
-    failing_since: Timestamp | None = Field(
-        description="Of the first failure since then; null if the last poll went well"
-    )
+    failing_since: Timestamp | None = Field(description="Of the first failure since; null if the last poll went well")
     reason: str | None = Field(description="Why the last poll failed, for people")
     code: str | None = Field(description="Why, for programs", examples=["throttled", "opt-in-required"])
 
 
 class RegionList(Wire):
     """Every region that there are prices of."""
+
+    model_config = Wire.model_config | {
+        "json_schema_extra": examples({"source": "synthetic (seed 7)", "synthetic": True, "items": [_REGION]})
+    }
 
     source: SourceName
     synthetic: bool = Field(description="Whether the prices are made up")
