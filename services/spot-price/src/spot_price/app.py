@@ -14,10 +14,11 @@ from genba_servicekit.health import Check
 from genba_servicekit.outbox import OutboxRelay
 from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
+from genba_servicekit.tasks import every, run_beside
 from spot_price.adapters import schema
 from spot_price.adapters.catalogue import TableCatalogue
 from spot_price.adapters.clock import WallClock
-from spot_price.adapters.memory import MemoryStore
+from spot_price.adapters.store import Store
 from spot_price.deps import Spot
 from spot_price.events import SOURCE
 from spot_price.routes import api
@@ -30,6 +31,8 @@ What an EC2 Spot instance costs now, in every zone of every region, and what it 
 Reading needs no account. Setting alerts up takes an API key (`spot-price key`). Prices are in US dollars an hour; a
 price that is not known is null, never 0.
 """
+FORGET_EVERY: Final = 3600.0
+"""Seconds between looks for prices that are older than is to be kept."""
 KEY_CACHE_MS: Final = 5_000
 """How long an API key that was revoked may go on opening things."""
 
@@ -64,13 +67,15 @@ async def _start(settings: SpotSettings, database: Database, bus: EventBus, stac
     """Adapters, then use cases, then what runs beside the requests."""
     limiter = RateLimiter(settings.redis_url, SOURCE)
     stack.push_async_callback(limiter.close)
-    market = Market(MemoryStore(), TableCatalogue("2026-11-26", {}, {}), WallClock(), source="none", synthetic=False)
+    store = Store(database)
+    market = Market(store, TableCatalogue("2026-11-26", {}, {}), WallClock(), source="none", synthetic=False)
     await market.load()
     relay = OutboxRelay(database, schema.outbox, bus)
     await bus.start()
     stack.push_async_callback(bus.stop)
     await relay.start()
     stack.push_async_callback(relay.stop)
+    run_beside(stack, every(FORGET_EVERY, lambda: _forget(settings, market, store), name="forget old prices"))
     return Spot(
         settings=settings,
         authenticator=Authenticator(
@@ -79,6 +84,10 @@ async def _start(settings: SpotSettings, database: Database, bus: EventBus, stac
         limiter=limiter,
         market=market,
     )
+
+
+async def _forget(settings: SpotSettings, market: Market, store: Store) -> None:
+    await store.forget(market.clock.now() - settings.retention * 86_400)
 
 
 service = ServiceSpec(

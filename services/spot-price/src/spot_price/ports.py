@@ -1,12 +1,15 @@
 """What use cases need of the outside, as Protocols: the adapters fulfil them, tests have fakes of their own."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from genba_contracts.events import Event
 from spot_price.core.instances import InstanceType
 from spot_price.core.records import Pool, Records, Seconds
 from spot_price.core.steps import Steps
+
+Events: TypeAlias = Callable[[Records], Sequence[Event]]
 
 
 class Clock(Protocol):
@@ -124,8 +127,14 @@ class RegionState:
 class PriceStore(Protocol):
     """Every record that there was, for as long as it is kept."""
 
-    async def ingest(self, records: Records) -> int:
-        """Keep what is new of these, all or nothing; gives how many were. The same again changes nothing."""
+    async def ingest(self, records: Records, *, events: Events | None = None) -> int:
+        """Keep what is new of these, all or nothing; gives how many were. The same again changes nothing.
+
+        Args:
+            records: of any pools, in any order.
+            events: gives what is to be published of those that are newer than all that was known of their pool. It is
+                called in the writer's thread, within the transaction: it takes microseconds and waits for nothing.
+        """
 
     async def last(self) -> Sequence[Last]:
         """The newest record of every pool."""

@@ -8,6 +8,41 @@ from genba_servicekit.outbox import outbox_table
 metadata = sa.MetaData()
 
 Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+Id = sa.Integer()
 
 auth = auth_tables(metadata)
 outbox = outbox_table(metadata)
+
+pools = sa.Table(
+    "pools",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    sa.Column("region", Text, nullable=False),
+    sa.Column("zone_id", Text),
+    sa.Column("zone_name", Text),
+    sa.Column("type", Text, nullable=False),
+    sa.Column("product", Text, nullable=False),
+)
+
+# Without a rowid the rows lie in the order of the key, once: a pool's window is one stretch of the file, and 10 million
+# records take half of what a table with an index takes.
+records = sa.Table(
+    "records",
+    metadata,
+    sa.Column("pool_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False, comment="Unix seconds"),
+    sa.Column("micros", sa.BigInteger, nullable=False, comment="millionths of a US dollar an hour; 0 is unknown"),
+    sa.Column("holds", sa.Integer, nullable=False, comment="seconds; 0 is without end"),
+    sqlite_with_rowid=False,
+)
+
+regions = sa.Table(
+    "regions",
+    metadata,
+    sa.Column("region", Text, primary_key=True),
+    sa.Column("observed_until", sa.BigInteger, comment="Unix seconds, as all times here"),
+    sa.Column("tried_at", sa.BigInteger),
+    sa.Column("failing_since", sa.BigInteger),
+    sa.Column("reason", Text),
+    sa.Column("code", Text),
+)

@@ -1,0 +1,252 @@
+"""Prices in the database: what is kept for as long as the service's retention says.
+
+Which pools there are is held in memory (60,000 of them: some 20 MB); their records are read where they are asked for.
+A pool is known by its zone's id, or by its zone's name where its source says no id. A name that a source tells of an id
+that is known already is kept with it, the newest one. A pool known by name alone stays one of its own, though another
+has that name beside an id: each account has its own order of names, and a recording does not say whose it is.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import partial
+from typing import Final
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from genba_servicekit import outbox
+from genba_servicekit.database import Database
+from spot_price.adapters import schema
+from spot_price.adapters.memory import Key, key_of
+from spot_price.adapters.schema import pools as pool_table
+from spot_price.adapters.schema import regions
+from spot_price.core.records import Pool, Records, Seconds
+from spot_price.core.steps import Steps, steps_of
+from spot_price.ports import Events, Last, RegionState
+
+FORGET_AT_ONCE: Final = 2_000  # pools a transaction: some tenths of a second, in which others wait to write
+_STATE: Final = tuple(field.name for field in fields(RegionState))
+_INSERT: Final = "INSERT OR IGNORE INTO records (pool_id, at, micros, holds) VALUES (?, ?, ?, ?)"
+_UNNEST: Final = (
+    "INSERT INTO records (pool_id, at, micros, holds)"
+    " SELECT i, a, m, %s FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS new (i, a, m) ON CONFLICT DO NOTHING"
+)
+_IDS: Final = {
+    "sqlite": "(SELECT value FROM json_each(:ids))",
+    "postgresql": "(SELECT value::int FROM json_array_elements_text(CAST(:ids AS json)))",
+}
+_LAST: Final = sa.text(
+    "SELECT p.id, r.at, r.micros, r.holds FROM pools p JOIN records r ON r.pool_id = p.id"
+    " AND r.at = (SELECT max(m.at) FROM records m WHERE m.pool_id = p.id)"
+)
+
+
+def _windows(dialect: str) -> sa.TextClause:
+    return sa.text(
+        "SELECT p.id, r.at, r.micros, r.holds FROM pools p JOIN records r ON r.pool_id = p.id"  # noqa: S608  (no input)
+        " AND r.at >= coalesce((SELECT max(m.at) FROM records m WHERE m.pool_id = p.id AND m.at <= :start), :start)"
+        f" AND r.at < :end WHERE p.id IN {_IDS[dialect]} ORDER BY p.id, r.at"
+    )
+
+
+def _counts(dialect: str) -> sa.TextClause:
+    return sa.text(
+        f"SELECT count(*) FROM records WHERE pool_id IN {_IDS[dialect]} AND at >= :start AND at < :end"  # noqa: S608
+    )
+
+
+_FORGET: Final = sa.text(
+    "DELETE FROM records WHERE (pool_id, at) IN (SELECT p.id, r.at FROM pools p JOIN records r ON r.pool_id = p.id"
+    " AND r.at < (SELECT max(m.at) FROM records m WHERE m.pool_id = p.id AND m.at <= :before)"
+    " WHERE p.id > :after AND p.id <= :upto)"
+)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A pool and its number in the database."""
+
+    id: int
+    pool: Pool
+
+
+class Store:
+    """Fulfils `ports.PriceStore`.
+
+    Args:
+        database: a started one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[Key, _Kept] = {}
+
+    async def ingest(self, records: Records, *, events: Events | None = None) -> int:
+        """Keep what is new of these, all or nothing; gives how many were. The same again changes nothing.
+
+        Args:
+            records: of any pools, in any order.
+            events: gives what is to be published of records that are newer than all that was known of their pool; it
+                is called in the writer's thread, and its events are written in the same transaction.
+        """
+        if not len(records):
+            return 0
+        new, learned = await self._database.write(partial(self._ingest, records=records, events=events))
+        self._known.update(learned)
+        return new
+
+    async def last(self) -> Sequence[Last]:
+        """The newest record of every pool."""
+        pools, rows = await self._database.read(self._last)
+        self._known.update(pools)
+        by_id = {kept.id: kept.pool for kept in pools.values()}
+        return [Last(by_id[number], at, micros, holds or None) for number, at, micros, holds in rows]
+
+    async def steps(
+        self, pools: Sequence[Pool], start: Seconds, end: Seconds, *, until: Mapping[str, Seconds] | None = None
+    ) -> dict[Pool, Steps]:
+        """Prices of these pools in a window."""
+        ids = await self._ids(pools)
+        asked = {"ids": json.dumps(list(ids.values())), "start": start, "end": end}
+        table = await self._database.read(partial(_table, query=_windows(self._database.dialect), asked=asked))
+        first = np.searchsorted(table[0], list(ids.values()), side="left").tolist()
+        after = np.searchsorted(table[0], list(ids.values()), side="right").tolist()
+        spans = dict(zip(ids, zip(first, after, strict=True), strict=True))
+        found = {}
+        for pool in pools:
+            low, high = spans.get(pool, (0, 0))
+            at, micros, holds = table[1, low:high], table[2, low:high], table[3, low:high]
+            known = min(end, (until or {}).get(pool.region, end))
+            found[pool] = steps_of(at, micros, holds, until=known).window(start, end)
+        return found
+
+    async def count(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> int:
+        """How many records these pools have in a window."""
+        numbers = sorted(set((await self._ids(pools)).values()))
+        asked = {"ids": json.dumps(numbers), "start": start, "end": end}
+        counts = _counts(self._database.dialect)
+        return await self._database.read(lambda connection: int(connection.execute(counts, asked).scalar_one()))
+
+    async def states(self) -> dict[str, RegionState]:
+        """How the last poll of every region went."""
+        asked = sa.select(*(regions.c[name] for name in _STATE))
+        rows = await self._database.read(lambda connection: connection.execute(asked).all())
+        return {row.region: RegionState(*row) for row in rows}
+
+    async def set_state(self, state: RegionState) -> None:
+        """Keep how a poll went."""
+        row = dict(zip(_STATE, astuple(state), strict=True))
+
+        def perform(connection: Connection) -> None:
+            connection.execute(regions.delete().where(regions.c.region == state.region))
+            connection.execute(regions.insert(), row)
+
+        await self._database.write(perform)
+
+    async def forget(self, before: Seconds) -> int:
+        """Drop records that were over before then (the one in force then is kept); gives how many."""
+        newest = sa.select(sa.func.coalesce(sa.func.max(pool_table.c.id), 0))
+        top = await self._database.read(lambda connection: int(connection.execute(newest).scalar_one()))
+        dropped = 0
+        for after in range(0, top, FORGET_AT_ONCE):
+            asked = {"before": before, "after": after, "upto": after + FORGET_AT_ONCE}
+            dropped += await self._database.write(partial(_dropped, asked=asked))
+        return dropped
+
+    async def _ids(self, pools: Iterable[Pool]) -> dict[Pool, int]:
+        """Their numbers, of those that are kept."""
+        if any(key_of(pool) not in self._known for pool in pools):
+            self._known.update(await self._database.read(partial(self._learn, after=self._newest())))
+        known = ((pool, self._known.get(key_of(pool))) for pool in pools)
+        return {pool: kept.id for pool, kept in known if kept}
+
+    def _newest(self) -> int:
+        return max((kept.id for kept in self._known.values()), default=0)
+
+    def _learn(self, connection: Connection, *, after: int) -> dict[Key, _Kept]:
+        """Pools that another process, or an earlier one, has made."""
+        asked = sa.select(pool_table).where(pool_table.c.id > after).order_by(pool_table.c.id)
+        found: dict[Key, _Kept] = {}
+        shared: dict[str, str] = {}
+        for row in connection.execute(asked):
+            pool = Pool(*(shared.setdefault(text, text) if text else text for text in row[1:]))
+            found[key_of(pool)] = _Kept(row.id, pool)
+        return found
+
+    def _last(self, connection: Connection) -> tuple[dict[Key, _Kept], list[tuple[int, int, int, int]]]:
+        rows = [(row[0], row[1], row[2], row[3]) for row in connection.execute(_LAST)]
+        return self._learn(connection, after=0), rows
+
+    def _ingest(
+        self, connection: Connection, *, records: Records, events: Events | None
+    ) -> tuple[int, dict[Key, _Kept]]:
+        learned = self._enrol(connection, records.pools)
+        numbers = [(learned.get(key_of(pool)) or self._known[key_of(pool)]).id for pool in records.pools]
+        ids = np.array(numbers, np.int64)[records.which]
+        # In the order of the key: each page of the table is written once.
+        order = np.lexsort((records.at, ids))
+        newer = _newer(connection, records, ids) if events else None
+        columns = ids[order].tolist(), records.at[order].tolist(), records.micros[order].tolist()
+        holds = records.holds or 0
+        if connection.dialect.name == "sqlite":
+            rows = list(zip(*columns, [holds] * len(records), strict=True))
+            new = connection.exec_driver_sql(_INSERT, rows).rowcount
+        else:
+            new = connection.exec_driver_sql(_UNNEST, (holds, *columns)).rowcount
+        if events and newer is not None and len(newer):
+            outbox.add(connection, schema.outbox, *events(newer))
+        return new, learned
+
+    def _enrol(self, connection: Connection, pools: Sequence[Pool]) -> dict[Key, _Kept]:
+        """Give new pools numbers and known ones their names; gives what is to be remembered after the commit."""
+        learned: dict[Key, _Kept] = {}
+        if any(key_of(pool) not in self._known for pool in pools):
+            learned = self._learn(connection, after=self._newest())
+        top = max([self._newest(), *(kept.id for kept in learned.values())])
+        new, renamed = [], []
+        for pool in pools:
+            key = key_of(pool)
+            kept = learned.get(key) or self._known.get(key)
+            if kept is None:
+                top += 1
+                learned[key] = kept = _Kept(top, pool)
+                new.append(kept)
+            elif pool.zone_name and pool.zone_name != kept.pool.zone_name:
+                learned[key] = kept = _Kept(kept.id, pool)
+                renamed.append(kept)
+        columns = ("id", "region", "zone_id", "zone_name", "type", "product")
+        if new:
+            rows = [dict(zip(columns, (kept.id, *astuple(kept.pool)), strict=True)) for kept in new]
+            connection.execute(pool_table.insert(), rows)
+        for kept in renamed:
+            renaming = pool_table.update().where(pool_table.c.id == kept.id)
+            connection.execute(renaming.values(zone_name=kept.pool.zone_name))
+        return learned
+
+
+def _newer(connection: Connection, records: Records, ids: NDArray[np.int64]) -> Records:
+    """Those that are newer than all that is known of their pools."""
+    touched = np.unique(ids)
+    newest = sa.text(
+        "SELECT p.id, (SELECT max(r.at) FROM records r WHERE r.pool_id = p.id) FROM pools p"  # noqa: S608  (no input)
+        f" WHERE p.id IN {_IDS[connection.dialect.name]}"
+    )
+    rows = connection.execute(newest, {"ids": json.dumps(touched.tolist())}).all()
+    before: dict[int, int | None] = {row[0]: row[1] for row in rows}
+    known = np.array([before.get(number) or 0 for number in touched.tolist()], np.int64)
+    newer = records.at > known[np.searchsorted(touched, ids)]
+    return Records(records.pools, records.which[newer], records.at[newer], records.micros[newer], records.holds)
+
+
+def _table(connection: Connection, *, query: sa.TextClause, asked: dict[str, object]) -> NDArray[np.int64]:
+    rows = connection.execute(query, asked).all()
+    if not rows:
+        return np.empty((4, 0), np.int64)
+    return np.array([tuple(row) for row in rows], np.int64).T
+
+
+def _dropped(connection: Connection, *, asked: dict[str, int]) -> int:
+    return connection.execute(_FORGET, asked).rowcount
