@@ -22,9 +22,9 @@ SourceName = Annotated[
 _REGION: Final[dict[str, Any]] = {
     "name": "us-east-1",
     "observed_until": "2026-11-26T09:30:00Z",
-    "failing_since": None,
-    "reason": None,
-    "code": None,
+    "failing_since": "2026-11-26T09:31:00Z",
+    "reason": "no answer within 10 s",
+    "code": "no-answer",
 }
 
 
