@@ -53,6 +53,7 @@ def test_what_the_package_exports_is_listed_and_nothing_else_is_public() -> None
         "PreconditionFailedError",
         "RateLimitError",
         "ServiceUnavailableError",
+        "SpotClient",
         "TimetableClient",
         "UnprocessableError",
         "WikiClient",

@@ -24,6 +24,7 @@ from genba_client.errors import (
     ServiceUnavailableError,
     UnprocessableError,
 )
+from genba_client.spot import SpotClient
 from genba_client.timetable import TimetableClient
 from genba_client.wiki import WikiClient
 
@@ -45,6 +46,7 @@ __all__ = [
     "PreconditionFailedError",
     "RateLimitError",
     "ServiceUnavailableError",
+    "SpotClient",
     "TimetableClient",
     "UnprocessableError",
     "WikiClient",
