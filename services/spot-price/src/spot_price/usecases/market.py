@@ -1,11 +1,12 @@
 """Which pools there are, what they cost now, and what they cost before."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeAlias
 
+from genba_servicekit.logging import get_logger
 from spot_price.core.instances import InstanceType
 from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds
 from spot_price.core.regions import UnknownNameError, expand_regions, near
@@ -14,6 +15,25 @@ from spot_price.core.steps import Steps
 from spot_price.ports import Catalogue, Clock, Last, PriceStore, RegionState
 
 _VPC: Final = " (Amazon VPC)"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record that is newer than what was known of its pool.
+
+    Attributes:
+        now: the record.
+        before: the one before it; None: the pool was not known.
+    """
+
+    now: Last
+    before: Last | None
+
+
+Listener: TypeAlias = Callable[[Sequence[Change]], Awaitable[None]]
+"""Is told what has changed, once it has; what it raises is logged and hinders nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +69,47 @@ class Market:
         self._last: dict[Pool, Last] = {}
         self._by_type: dict[str, dict[Pool, None]] = {}
         self._states: dict[str, RegionState] = {}
+        self._asked: frozenset[str] = frozenset()
+        self._listeners: list[Listener] = []
 
     async def load(self) -> None:
         """Read what is now from the store; at start, and to catch up with other processes."""
-        self.take(await self._store.last())
+        await self.hear(await self._store.last())
         self._states = await self._store.states()
 
-    def take(self, changes: Iterable[Last]) -> list[Last]:
-        """Hear of new records; gives those that are newer than what was known."""
-        newer = []
-        for change in changes:
-            known = self._last.get(change.pool)
-            if known is None or known.at < change.at:
-                self._last[change.pool] = change
-                self._by_type.setdefault(change.pool.instance_type, {})[change.pool] = None
-                newer.append(change)
-        return newer
+    def listen(self, listener: Listener) -> None:
+        """Have a listener told of every change from now on, in order; it waits for nothing that takes long."""
+        self._listeners.append(listener)
+
+    async def hear(self, records: Iterable[Last]) -> list[Change]:
+        """Take new records, and tell every listener what they changed; gives that."""
+        changes = self.take(records)
+        if changes:
+            for listener in self._listeners:
+                try:
+                    await listener(changes)
+                except Exception:  # one that fails must not hinder the others, nor the polls
+                    log.exception("a listener to prices fails")
+        return changes
+
+    def take(self, records: Iterable[Last]) -> list[Change]:
+        """Take new records and tell nobody; gives those that are newer than what was known."""
+        changes = []
+        for record in records:
+            known = self._last.get(record.pool)
+            if known is None or known.at < record.at:
+                self._last[record.pool] = record
+                self._by_type.setdefault(record.pool.instance_type, {})[record.pool] = None
+                changes.append(Change(record, known))
+        return changes
+
+    def last(self, pool: Pool) -> Last | None:
+        """The newest record of a pool; None: there is none."""
+        return self._last.get(pool)
+
+    def ask(self, regions: Iterable[str]) -> None:
+        """Say which regions are asked for prices: their names are good before the first answer."""
+        self._asked = frozenset(regions)
 
     def take_state(self, state: RegionState) -> None:
         """Hear how a region's poll went."""
@@ -83,7 +128,7 @@ class Market:
     @property
     def regions(self) -> Sequence[str]:
         """Every region that there is a price in, or that was asked."""
-        return sorted({pool.region for pool in self._last} | self._states.keys())
+        return sorted({pool.region for pool in self._last} | self._states.keys() | self._asked)
 
     def pools(self, selection: Selection) -> list[Pool]:
         """Every pool that is asked for and known.
