@@ -1,0 +1,1 @@
+"""The monitor of the terminal: `spot-price watch`."""
