@@ -1,0 +1,1 @@
+"""Charts of prices: what goes where, as a tree that painters paint."""
