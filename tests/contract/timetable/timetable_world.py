@@ -14,11 +14,12 @@ from typing import Any
 import httpx
 
 from genba_client import TimetableClient
+from genba_servicekit.api_keys import ApiKeys
 from genba_servicekit.app import GenbaApp
 from genba_servicekit.auth import Role
 from genba_servicekit.database import Database
 from genba_servicekit.testing import Forks, RunningService, app_client, running_service
-from timetable_renderer.adapters.keys import Keys
+from timetable_renderer.adapters import schema
 from timetable_renderer.app import create_app
 from timetable_renderer.deps import Renderer
 from timetable_renderer.settings import TimetableSettings
@@ -112,7 +113,7 @@ async def make_keys(settings: TimetableSettings) -> tuple[str, str]:
     database = Database(settings.database, migrations="timetable_renderer.migrations")
     await database.start()
     try:
-        keys = Keys(database)
+        keys = ApiKeys(database, schema.auth)
         return (await keys.create("tests", Role.EDITOR))[1], (await keys.create("tests", Role.READER))[1]
     finally:
         await database.stop()

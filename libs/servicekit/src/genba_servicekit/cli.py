@@ -11,7 +11,7 @@ import errno
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
@@ -24,6 +24,7 @@ from rich.table import Table
 from starlette.types import ASGIApp
 
 from genba_servicekit.database import Database, DatabaseUnavailable
+from genba_servicekit.database_settings import DatabaseSettings
 from genba_servicekit.http_protocol import UNIX_CLIENT, BoundedHttp
 from genba_servicekit.logging import configure_logging
 from genba_servicekit.migrate import NewerDatabaseError
@@ -64,6 +65,18 @@ def fail_without(database: Database) -> Iterator[None]:
         yield
     except (DatabaseUnavailable, NewerDatabaseError, OSError) as error:
         fail(f"{database.url.render_as_string()}: {error}")
+
+
+@contextlib.asynccontextmanager
+async def open_database(settings: DatabaseSettings, migrations: str | Path) -> AsyncIterator[Database]:
+    """The service's database, started, beside whatever server runs on it; ends the command with a line if none is."""
+    database = Database(settings.database, migrations=migrations, read_threads=settings.read_threads)
+    with fail_without(database):
+        await database.start()
+    try:
+        yield database
+    finally:
+        await database.stop()
 
 
 @contextlib.contextmanager

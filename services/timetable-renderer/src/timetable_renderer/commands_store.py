@@ -13,13 +13,12 @@ from typing import Annotated
 import structlog
 import typer
 
-from genba_servicekit.cli import fail, read_settings
+from genba_servicekit.cli import fail, open_database, read_settings
 from genba_servicekit.logging import configure_structlog
 from genba_servicekit.upstream import Upstream
 from timetable_renderer.adapters.sources import Sources
 from timetable_renderer.adapters.store import Store
 from timetable_renderer.adapters.timetable_files import festival_settings
-from timetable_renderer.commands_keys import open_database
 from timetable_renderer.commands_reading import SHOWN_FAULTS, FirstDay, say_first_day
 from timetable_renderer.core.config import FestivalConfig
 from timetable_renderer.core.parsed import SourceRefusedError
@@ -46,7 +45,7 @@ def add_store_commands(cli: typer.Typer) -> None:
 async def kept() -> AsyncIterator[Kept]:
     """The festivals that are kept, and what refreshes them."""
     settings = read_settings(TimetableSettings)
-    async with _quiet(settings), open_database() as database:
+    async with _quiet(settings), open_database(settings, "timetable_renderer.migrations") as database:
         upstream = Upstream(
             allow=settings.fetch_networks,
             ports=settings.fetch_ports,
