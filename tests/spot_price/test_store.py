@@ -1,5 +1,6 @@
 """Prices in the database: the same as in memory, on both databases."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -173,3 +174,35 @@ async def test_the_database_gives_what_memory_gives(
             answers.append(await store.forget(before))
         said.append(answers)
     assert said[0] == said[1]
+
+
+async def test_no_question_reads_every_record_there_is(tmp_path: object) -> None:
+    database = Database(f"sqlite:///{tmp_path}/spot.db", migrations="spot_price.migrations")
+    await database.start()
+    asked: list[str] = []
+    engine_of = sa.event.listens_for(sa.Engine, "before_cursor_execute")
+
+    @engine_of
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    try:
+        store = Store(database)
+        await store.ingest(Records.of([(A, 100, 0.5), (B, 110, 0.4)]), events=lambda _newer: [])
+        await store.last()
+        await store.steps([A, B], 0, 200)
+        await store.count([A, B], 0, 200)
+        await store.forget(150)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    questions = [statement for statement in asked if "records" in statement and "INSERT" not in statement]
+    assert len(questions) == 5
+    for question in questions:
+
+        def plan(connection: sa.Connection, question: str = question) -> list[str]:
+            given = tuple("[1]" if name == "json_each(" else 1 for name in re.findall(r"(json_each\()?\?", question))
+            return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", given)]
+
+        steps = await database.read(plan)
+        assert not [step for step in steps if step in {"SCAN r", "SCAN m", "SCAN records"}], question
+    await database.stop()

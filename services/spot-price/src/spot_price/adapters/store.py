@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import sqlalchemy as sa
@@ -30,25 +30,44 @@ from spot_price.ports import Events, Last, RegionState
 FORGET_AT_ONCE: Final = 2_000  # pools a transaction: some tenths of a second, in which others wait to write
 _STATE: Final = tuple(field.name for field in fields(RegionState))
 _INSERT: Final = "INSERT OR IGNORE INTO records (pool_id, at, micros, holds) VALUES (?, ?, ?, ?)"
-_UNNEST: Final = (
-    "INSERT INTO records (pool_id, at, micros, holds)"
-    " SELECT i, a, m, %s FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS new (i, a, m) ON CONFLICT DO NOTHING"
+# Rows come by COPY into a table of the connection's own, and from there at once: 3 times as fast as arrays of values
+# through unnest, whose parts the server has to take apart.
+_INCOMING: Final = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (pool_id int, at bigint, micros bigint, holds int)"
+    " ON COMMIT DELETE ROWS; TRUNCATE incoming"
+)
+_COPY: Final = "COPY incoming FROM STDIN (FORMAT BINARY)"
+_FROM_INCOMING: Final = "INSERT INTO records SELECT * FROM incoming ON CONFLICT DO NOTHING"
+_COPY_ROW: Final = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("id_bytes", ">i4"),
+        ("id", ">i4"),
+        ("at_bytes", ">i4"),
+        ("at", ">i8"),
+        ("micros_bytes", ">i4"),
+        ("micros", ">i8"),
+        ("holds_bytes", ">i4"),
+        ("holds", ">i4"),
+    ]
 )
 _IDS: Final = {
     "sqlite": "(SELECT value FROM json_each(:ids))",
     "postgresql": "(SELECT value::int FROM json_array_elements_text(CAST(:ids AS json)))",
 }
+# CROSS JOIN here and below: SQLite keeps that order then, two looks a pool. For a JOIN it reads every record there is.
 _LAST: Final = sa.text(
-    "SELECT p.id, r.at, r.micros, r.holds FROM pools p JOIN records r ON r.pool_id = p.id"
+    "SELECT p.id, r.at, r.micros, r.holds FROM pools p CROSS JOIN records r WHERE r.pool_id = p.id"
     " AND r.at = (SELECT max(m.at) FROM records m WHERE m.pool_id = p.id)"
 )
 
 
 def _windows(dialect: str) -> sa.TextClause:
     return sa.text(
-        "SELECT p.id, r.at, r.micros, r.holds FROM pools p JOIN records r ON r.pool_id = p.id"  # noqa: S608  (no input)
+        "SELECT p.id, r.at, r.micros, r.holds FROM pools p CROSS JOIN records r"  # noqa: S608  (no input)
+        f" WHERE p.id IN {_IDS[dialect]} AND r.pool_id = p.id"
         " AND r.at >= coalesce((SELECT max(m.at) FROM records m WHERE m.pool_id = p.id AND m.at <= :start), :start)"
-        f" AND r.at < :end WHERE p.id IN {_IDS[dialect]} ORDER BY p.id, r.at"
+        " AND r.at < :end ORDER BY p.id, r.at"
     )
 
 
@@ -59,9 +78,9 @@ def _counts(dialect: str) -> sa.TextClause:
 
 
 _FORGET: Final = sa.text(
-    "DELETE FROM records WHERE (pool_id, at) IN (SELECT p.id, r.at FROM pools p JOIN records r ON r.pool_id = p.id"
-    " AND r.at < (SELECT max(m.at) FROM records m WHERE m.pool_id = p.id AND m.at <= :before)"
-    " WHERE p.id > :after AND p.id <= :upto)"
+    "DELETE FROM records WHERE (pool_id, at) IN (SELECT p.id, r.at FROM pools p CROSS JOIN records r"
+    " WHERE p.id > :after AND p.id <= :upto AND r.pool_id = p.id"
+    " AND r.at < (SELECT max(m.at) FROM records m WHERE m.pool_id = p.id AND m.at <= :before))"
 )
 
 
@@ -83,6 +102,8 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[Key, _Kept] = {}
+        self._top = 0
+        """The highest number of a pool that is known: those that others make have higher ones."""
 
     async def ingest(self, records: Records, *, events: Events | None = None) -> int:
         """Keep what is new of these, all or nothing; gives how many were. The same again changes nothing.
@@ -95,13 +116,13 @@ class Store:
         if not len(records):
             return 0
         new, learned = await self._database.write(partial(self._ingest, records=records, events=events))
-        self._known.update(learned)
+        self._remember(learned)
         return new
 
     async def last(self) -> Sequence[Last]:
         """The newest record of every pool."""
         pools, rows = await self._database.read(self._last)
-        self._known.update(pools)
+        self._remember(pools)
         by_id = {kept.id: kept.pool for kept in pools.values()}
         return [Last(by_id[number], at, micros, holds or None) for number, at, micros, holds in rows]
 
@@ -159,12 +180,13 @@ class Store:
     async def _ids(self, pools: Iterable[Pool]) -> dict[Pool, int]:
         """Their numbers, of those that are kept."""
         if any(key_of(pool) not in self._known for pool in pools):
-            self._known.update(await self._database.read(partial(self._learn, after=self._newest())))
+            self._remember(await self._database.read(partial(self._learn, after=self._top)))
         known = ((pool, self._known.get(key_of(pool))) for pool in pools)
         return {pool: kept.id for pool, kept in known if kept}
 
-    def _newest(self) -> int:
-        return max((kept.id for kept in self._known.values()), default=0)
+    def _remember(self, learned: Mapping[Key, _Kept]) -> None:
+        self._known.update(learned)
+        self._top = max(self._top, *(kept.id for kept in learned.values())) if learned else self._top
 
     def _learn(self, connection: Connection, *, after: int) -> dict[Key, _Kept]:
         """Pools that another process, or an earlier one, has made."""
@@ -189,13 +211,7 @@ class Store:
         # In the order of the key: each page of the table is written once.
         order = np.lexsort((records.at, ids))
         newer = _newer(connection, records, ids) if events else None
-        columns = ids[order].tolist(), records.at[order].tolist(), records.micros[order].tolist()
-        holds = records.holds or 0
-        if connection.dialect.name == "sqlite":
-            rows = list(zip(*columns, [holds] * len(records), strict=True))
-            new = connection.exec_driver_sql(_INSERT, rows).rowcount
-        else:
-            new = connection.exec_driver_sql(_UNNEST, (holds, *columns)).rowcount
+        new = _inserted(connection, ids[order], records.at[order], records.micros[order], records.holds or 0)
         if events and newer is not None and len(newer):
             outbox.add(connection, schema.outbox, *events(newer))
         return new, learned
@@ -204,8 +220,8 @@ class Store:
         """Give new pools numbers and known ones their names; gives what is to be remembered after the commit."""
         learned: dict[Key, _Kept] = {}
         if any(key_of(pool) not in self._known for pool in pools):
-            learned = self._learn(connection, after=self._newest())
-        top = max([self._newest(), *(kept.id for kept in learned.values())])
+            learned = self._learn(connection, after=self._top)
+        top = max([self._top, *(kept.id for kept in learned.values())])
         new, renamed = [], []
         for pool in pools:
             key = key_of(pool)
@@ -225,6 +241,36 @@ class Store:
             renaming = pool_table.update().where(pool_table.c.id == kept.id)
             connection.execute(renaming.values(zone_name=kept.pool.zone_name))
         return learned
+
+
+def _inserted(
+    connection: Connection,
+    ids: NDArray[np.int64],
+    at: NDArray[np.int64],
+    micros: NDArray[np.int64],
+    holds: int,
+) -> int:
+    """Insert what is not there; gives how many were."""
+    if connection.dialect.name == "sqlite":
+        rows = list(zip(ids.tolist(), at.tolist(), micros.tolist(), [holds] * len(ids), strict=True))
+        return connection.exec_driver_sql(_INSERT, rows).rowcount
+    connection.exec_driver_sql(_INCOMING)
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(pgcopy(ids, at, micros, holds))
+    return connection.exec_driver_sql(_FROM_INCOMING).rowcount
+
+
+def pgcopy(ids: NDArray[np.int64], at: NDArray[np.int64], micros: NDArray[np.int64], holds: int) -> bytes:
+    """Rows of `records` in PostgreSQL's binary COPY format, made without a loop.
+
+    Source: PostgreSQL documentation, COPY, "Binary Format": a header, then each row as the number of its fields and
+    each field as its length and its value, the most significant byte first, then -1.
+    """
+    rows = np.zeros(len(ids), _COPY_ROW)
+    rows["fields"], rows["id_bytes"], rows["at_bytes"], rows["micros_bytes"], rows["holds_bytes"] = 4, 4, 8, 8, 4
+    rows["id"], rows["at"], rows["micros"], rows["holds"] = ids, at, micros, holds
+    return b"PGCOPY\n\xff\r\n\0" + bytes(8) + rows.tobytes() + b"\xff\xff"
 
 
 def _newer(connection: Connection, records: Records, ids: NDArray[np.int64]) -> Records:
