@@ -9,6 +9,7 @@ from genba_servicekit.app import GenbaApp, build_app
 from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.auth_http import Authenticator
 from genba_servicekit.bus import EventBus
+from genba_servicekit.cli import fail
 from genba_servicekit.database import Database
 from genba_servicekit.health import Check
 from genba_servicekit.outbox import OutboxRelay
@@ -17,13 +18,16 @@ from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
 from spot_price.adapters import schema
 from spot_price.adapters.catalogue import TableCatalogue
-from spot_price.adapters.clock import WallClock
 from spot_price.adapters.store import Store
+from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
 from spot_price.events import SOURCE
+from spot_price.ports import PriceSource
 from spot_price.routes import api
 from spot_price.settings import SpotSettings
+from spot_price.usecases.collecting import Collecting
 from spot_price.usecases.market import Market
+from spot_price.wiring import open_source, plan_of, rhythm_of
 
 DESCRIPTION: Final = """\
 What an EC2 Spot instance costs now, in every zone of every region, and what it cost before; where it is cheapest.
@@ -41,13 +45,17 @@ def create_app(settings: SpotSettings) -> GenbaApp:
     """The whole service."""
     database = Database(settings.database, migrations="spot_price.migrations", read_threads=settings.read_threads)
     bus = EventBus(settings.redis_url, SOURCE)
+    try:
+        source = open_source(settings)
+    except (ValueError, UnknownNameError) as error:  # a recording that cannot be read is a ValueError too
+        fail(str(error))
 
     @asynccontextmanager
     async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
             await database.start()
             stack.push_async_callback(database.stop)
-            app.state.spot = spot = await _start(settings, database, bus, stack)
+            app.state.spot = spot = await _start(settings, source, database, bus, stack)
             app.state.authenticator = spot.authenticator
             yield {}
 
@@ -63,12 +71,16 @@ def create_app(settings: SpotSettings) -> GenbaApp:
     )
 
 
-async def _start(settings: SpotSettings, database: Database, bus: EventBus, stack: AsyncExitStack) -> Spot:
+async def _start(
+    settings: SpotSettings, source: PriceSource, database: Database, bus: EventBus, stack: AsyncExitStack
+) -> Spot:
     """Adapters, then use cases, then what runs beside the requests."""
     limiter = RateLimiter(settings.redis_url, SOURCE)
     stack.push_async_callback(limiter.close)
     store = Store(database)
-    market = Market(store, TableCatalogue("2026-11-26", {}, {}), WallClock(), source="none", synthetic=False)
+    stack.push_async_callback(source.close)
+    catalogue = TableCatalogue("2026-11-26", {}, {})
+    market = Market(store, catalogue, source.clock, source=source.name, synthetic=source.synthetic)
     await market.load()
     relay = OutboxRelay(database, schema.outbox, bus)
     await bus.start()
@@ -76,6 +88,7 @@ async def _start(settings: SpotSettings, database: Database, bus: EventBus, stac
     await relay.start()
     stack.push_async_callback(relay.stop)
     run_beside(stack, every(FORGET_EVERY, lambda: _forget(settings, market, store), name="forget old prices"))
+    await _collect(settings, Collecting(source, store, market, plan_of(settings)), stack)
     return Spot(
         settings=settings,
         authenticator=Authenticator(
@@ -84,6 +97,14 @@ async def _start(settings: SpotSettings, database: Database, bus: EventBus, stac
         limiter=limiter,
         market=market,
     )
+
+
+async def _collect(settings: SpotSettings, collecting: Collecting, stack: AsyncExitStack) -> None:
+    """Ask for prices from now on; where that is for nothing, once before the service is ready."""
+    rhythm = rhythm_of(settings)
+    if rhythm.local:
+        await collecting.sweep()
+        run_beside(stack, every(rhythm.sweep, collecting.sweep, name="look at the replay"))
 
 
 async def _forget(settings: SpotSettings, market: Market, store: Store) -> None:

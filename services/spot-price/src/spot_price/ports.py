@@ -1,6 +1,6 @@
 """What use cases need of the outside, as Protocols: the adapters fulfil them, tests have fakes of their own."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -70,7 +70,7 @@ class PriceSource(Protocol):
             SourceError: it cannot be asked at all.
         """
 
-    def prices(self, region: str, query: Query) -> AsyncIterator[Records]:
+    def prices(self, region: str, query: Query) -> AsyncGenerator[Records, None]:
         """Every record of a region from the one in force at the start until the end, page by page.
 
         Raises:
@@ -159,6 +159,9 @@ class PriceStore(Protocol):
 
     async def set_state(self, state: RegionState) -> None:
         """Keep how a poll went."""
+
+    async def set_states(self, states: Sequence[RegionState]) -> None:
+        """Keep how several polls went, at once."""
 
     async def forget(self, before: Seconds) -> int:
         """Drop records that were over before then (the one in force then is kept); gives how many."""

@@ -1,12 +1,16 @@
 """What the price service can be told."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from genba_servicekit.database_settings import DatabaseSettings
 from genba_servicekit.settings import Unit
+
+WATCHED: Final = ("g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6e.xlarge", "p4d.24xlarge", "p5.48xlarge")
+"""Types that are watched if nobody says which: one GPU of each generation, and the two that have eight."""
 
 
 class SpotSettings(DatabaseSettings):
@@ -15,6 +19,39 @@ class SpotSettings(DatabaseSettings):
     model_config = SettingsConfigDict(env_prefix="SPOT_")
 
     port: int = Field(default=8004, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    source: Literal["auto", "aws", "replay", "synthetic"] = Field(
+        default="auto",
+        description="Where prices come from; auto: aws with credentials, else replay files, else synthetic.",
+    )
+    regions: Annotated[tuple[str, ...], Unit("JSON list")] = Field(
+        default=("all",),
+        description="Regions that are asked: names, beginnings of names (us-west), us eu ap sa ca me af all.",
+    )
+    products: Annotated[tuple[str, ...], Unit("JSON list")] = Field(
+        default=("Linux/UNIX",), description="Product descriptions that are asked for; [] is all of them."
+    )
+    watch_types: Annotated[tuple[str, ...], Unit("JSON list")] = Field(
+        default=WATCHED, description="Instance types, or patterns (g5.*), that are polled and told of in events."
+    )
+    poll_interval: Annotated[float, Unit("seconds")] = Field(
+        default=60.0, ge=5, description="Between polls of the watched types at EC2."
+    )
+    sweep_interval: Annotated[float, Unit("seconds")] = Field(
+        default=900.0, ge=60, description="Between polls of all types at EC2."
+    )
+    history: Annotated[int, Unit("days")] = Field(
+        default=7, ge=1, le=90, description="How far back prices are asked for when there are none yet."
+    )
+    replay_files: Annotated[tuple[Path, ...], Unit("JSON list")] = Field(
+        default=(), description="Recordings to play: CSV, TSV, JSON or Parquet, each also as .zst."
+    )
+    replay_speed: float = Field(
+        default=1.0, gt=0, le=100_000, description="How many times as fast as on the wall time goes in a replay."
+    )
+    replay_interval: Annotated[float, Unit("seconds")] = Field(
+        default=2.0, ge=0.1, description="Between looks at a replay, or at made-up prices."
+    )
+    seed: int = Field(default=7, description="Of made-up prices: another one is another market.")
     retention: Annotated[int, Unit("days")] = Field(
         default=730, ge=1, description="How long prices are kept; EC2 itself answers for 90 days."
     )

@@ -73,6 +73,10 @@ class MemoryStore:
         """Keep how a poll went."""
         self._states[state.region] = state
 
+    async def set_states(self, states: Sequence[RegionState]) -> None:
+        """Keep how several polls went."""
+        self._states.update((state.region, state) for state in states)
+
     async def forget(self, before: Seconds) -> int:
         """Drop records that were over before then; gives how many."""
         dropped = 0

@@ -159,13 +159,18 @@ class Store:
 
     async def set_state(self, state: RegionState) -> None:
         """Keep how a poll went."""
-        row = dict(zip(_STATE, astuple(state), strict=True))
+        await self.set_states([state])
+
+    async def set_states(self, states: Sequence[RegionState]) -> None:
+        """Keep how several polls went, at once."""
+        rows = [dict(zip(_STATE, astuple(state), strict=True)) for state in states]
 
         def perform(connection: Connection) -> None:
-            connection.execute(regions.delete().where(regions.c.region == state.region))
-            connection.execute(regions.insert(), row)
+            connection.execute(regions.delete().where(regions.c.region.in_([state.region for state in states])))
+            connection.execute(regions.insert(), rows)
 
-        await self._database.write(perform)
+        if rows:
+            await self._database.write(perform)
 
     async def forget(self, before: Seconds) -> int:
         """Drop records that were over before then (the one in force then is kept); gives how many."""

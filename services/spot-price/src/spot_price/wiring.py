@@ -1,0 +1,81 @@
+"""Which source the settings mean, and how it is asked: for the service and for commands."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from spot_price.adapters.clock import WallClock
+from spot_price.adapters.replay import ReplayClock, ReplaySource, SyntheticSource, read_recordings
+from spot_price.core.regions import expand_regions
+from spot_price.ports import Clock, PriceSource
+from spot_price.settings import SpotSettings
+from spot_price.usecases.collecting import Plan
+from spot_price.usecases.market import product_of
+
+DAY: Final = 86_400
+OVERLAP: Final = 600
+"""Seconds that a poll of EC2 goes back behind the end of the last one: its answers may come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often is asked.
+
+    Attributes:
+        poll: seconds between polls of the watched types; None: the sweeps do.
+        sweep: seconds between polls of all.
+        local: whether asking costs nobody anything, so that a service can ask before it is ready.
+    """
+
+    poll: float | None
+    sweep: float
+    local: bool
+
+
+def open_source(settings: SpotSettings) -> PriceSource:
+    """Where prices come from.
+
+    Raises:
+        PriceFileError: a recording cannot be read.
+        ValueError: the settings name a source without what it needs.
+        UnknownNameError: they name a region or a product that there is none of.
+    """
+    expand_regions(settings.regions)
+    for product in settings.products:
+        product_of(product)
+    kind = source_kind(settings)
+    clock: Clock = WallClock() if settings.replay_speed == 1 else ReplayClock(settings.replay_speed)
+    if kind == "replay":
+        if not settings.replay_files:
+            raise ValueError("SPOT_SOURCE is replay: SPOT_REPLAY_FILES has to name recordings")
+        names = ", ".join(file.name for file in settings.replay_files)
+        return ReplaySource(read_recordings(settings.replay_files), clock, name=f"replay of {names}")
+    if kind == "synthetic":
+        return SyntheticSource(settings.seed, clock)
+    raise ValueError("SPOT_SOURCE is aws, which this version cannot ask yet")
+
+
+def source_kind(settings: SpotSettings) -> str:
+    """`aws`, `replay` or `synthetic`: what `auto` means here."""
+    if settings.source != "auto":
+        return settings.source
+    return "replay" if settings.replay_files else "synthetic"
+
+
+def plan_of(settings: SpotSettings) -> Plan:
+    """What is asked for."""
+    history = settings.history * DAY
+    return Plan(
+        regions=settings.regions,
+        types=settings.watch_types,
+        products=tuple(product_of(name) for name in settings.products),
+        history=history,
+        sweep_history=history,
+        overlap=OVERLAP if source_kind(settings) == "aws" else 0,
+    )
+
+
+def rhythm_of(settings: SpotSettings) -> Rhythm:
+    """How often is asked."""
+    if source_kind(settings) == "aws":
+        return Rhythm(poll=settings.poll_interval, sweep=settings.sweep_interval, local=False)
+    return Rhythm(poll=None, sweep=settings.replay_interval, local=True)
