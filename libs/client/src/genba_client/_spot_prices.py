@@ -1,12 +1,126 @@
-"""Calls about regions and prices."""
+"""Calls about regions, instance types and prices."""
 
-from genba_client._transport import Call, ServiceClient
-from genba_contracts.spot import RegionList
+from collections.abc import Sequence
+from datetime import datetime
+
+from genba_client._pages import Pages
+from genba_client._transport import Call, ServiceClient, parameters
+from genba_contracts.spot import CurrentPrice, InstanceType, PriceHistory, PricePage, RegionList, TypePage
+
+
+def selected(
+    types: Sequence[str], regions: Sequence[str], zones: Sequence[str], products: Sequence[str]
+) -> dict[str, object | None]:
+    """Give the parameters that ask for these pools."""
+    return {
+        "type": list(types) or None,
+        "region": list(regions) or None,
+        "zone": list(zones) or None,
+        "product": list(products) or None,
+    }
 
 
 class PriceCalls(ServiceClient):
-    """What the price service's client can read."""
+    """What the price service's client can read.
+
+    Where pools are chosen, `types` are names or patterns (`g5.*`), `regions` names, prefixes (`us-west`) or aliases
+    (`us eu ap sa ca me af all`), `zones` ids or names, `products` descriptions, or `all`. Nothing said is everything,
+    but Linux/UNIX alone of the products. A name that nothing has is an UnprocessableError; its problem's `near` has
+    those like it.
+    """
 
     async def regions(self) -> RegionList:
         """List every region that there are prices of, and how the last poll of each went."""
         return await self._call(Call("GET", "/v1/regions"), RegionList)
+
+    def types(
+        self,
+        types: Sequence[str] = (),
+        *,
+        regions: Sequence[str] = (),
+        product: str | None = None,
+        gpus: int | None = None,
+        limit: int | None = None,
+    ) -> Pages[TypePage, InstanceType]:
+        """List instance types by name: vCPUs, memory, GPUs, and what they cost on demand.
+
+        Args:
+            types: of these names or patterns.
+            regions: with what they cost on demand in these.
+            product: and with this product; Linux/UNIX if none is said.
+            gpus: with at least so many GPUs.
+            limit: types a page.
+
+        Raises:
+            UnprocessableError: a name is not known.
+        """
+        return self._listing(
+            "/v1/types",
+            TypePage,
+            items=lambda page: page.items,
+            following=lambda page: page.next_cursor,
+            params={
+                "type": list(types) or None,
+                "region": list(regions) or None,
+                "product": product,
+                "gpus": gpus,
+                "limit": limit,
+            },
+        )
+
+    def prices(
+        self,
+        types: Sequence[str] = (),
+        *,
+        regions: Sequence[str] = (),
+        zones: Sequence[str] = (),
+        products: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> Pages[PricePage, CurrentPrice]:
+        """List what pools cost now, the cheapest first, those of unknown price last.
+
+        Raises:
+            UnprocessableError: a name is not known.
+        """
+        return self._listing(
+            "/v1/prices",
+            PricePage,
+            items=lambda page: page.items,
+            following=lambda page: page.next_cursor,
+            params={**selected(types, regions, zones, products), "limit": limit},
+        )
+
+    async def history(
+        self,
+        types: Sequence[str] = (),
+        *,
+        regions: Sequence[str] = (),
+        zones: Sequence[str] = (),
+        products: Sequence[str] = (),
+        start: datetime | None = None,
+        end: datetime | None = None,
+        resolution: str | None = None,
+    ) -> PriceHistory:
+        """Give what pools cost over time.
+
+        Args:
+            types: of which types.
+            regions: in which regions.
+            zones: in which zones.
+            products: with which products.
+            start: from then on, with its offset from UTC; a day before the end if none.
+            end: until then; until now if none.
+            resolution: `raw` (if none) for steps, or how long a bucket is: `15m`, `1h`, `1d`.
+
+        Raises:
+            UnprocessableError: a name is not known, the window ends before it begins, or the answer would be too long.
+        """
+        params = parameters(
+            {
+                **selected(types, regions, zones, products),
+                "start": start and start.isoformat(),
+                "end": end and end.isoformat(),
+                "resolution": resolution,
+            }
+        )
+        return await self._call(Call("GET", "/v1/prices/history", params), PriceHistory)

@@ -230,7 +230,7 @@ class ServiceClient:
         cursor: str = "cursor",
     ) -> Pages[ModelT, ItemT]:
         """Give a list that comes in pages; parameters that are None are not sent, lists are several of one name."""
-        given = {name: _parameter(value) for name, value in params.items() if value is not None}
+        given = parameters(params)
 
         async def fetch(at: str | None) -> ModelT:
             return await self._call(Call("GET", path, given if at is None else {**given, cursor: at}), page)
@@ -344,6 +344,11 @@ class ServiceClient:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise ApiResponseError(f"the answer is no {answer.__name__}: {error}", response=response) from error
+
+
+def parameters(params: Mapping[str, object | None]) -> dict[str, str | list[str]]:
+    """Give parameters as they are sent: those that are None are not, lists are several of one name."""
+    return {name: _parameter(value) for name, value in params.items() if value is not None}
 
 
 def _parameter(value: object) -> str | list[str]:

@@ -4,49 +4,35 @@ Paths are under `/v1`. Bodies are JSON in UTF-8, errors are `genba_contracts.pro
 an hour; one that is not known is null, never 0.
 """
 
-from typing import Annotated, Any, Final
+from genba_contracts.spot_fields import POINTS_MAX, PRICES_MAX, TYPES_MAX
+from genba_contracts.spot_prices import (
+    Bucket,
+    CurrentPrice,
+    InstancePool,
+    PriceChange,
+    PriceHistory,
+    PricePage,
+    PriceSeries,
+    Step,
+)
+from genba_contracts.spot_regions import Region, RegionList
+from genba_contracts.spot_types import InstanceType, OnDemandPrice, TypePage
 
-from pydantic import Field
-
-from genba_contracts.fields import Timestamp, Wire, examples
-
-RegionName = Annotated[str, Field(description="A region's name", examples=["us-east-1"])]
-SourceName = Annotated[
-    str,
-    Field(
-        description="Where the prices come from; one that is made up says so.", examples=["aws", "synthetic (seed 7)"]
-    ),
+__all__ = [
+    "POINTS_MAX",
+    "PRICES_MAX",
+    "TYPES_MAX",
+    "Bucket",
+    "CurrentPrice",
+    "InstancePool",
+    "InstanceType",
+    "OnDemandPrice",
+    "PriceChange",
+    "PriceHistory",
+    "PricePage",
+    "PriceSeries",
+    "Region",
+    "RegionList",
+    "Step",
+    "TypePage",
 ]
-
-
-_REGION: Final[dict[str, Any]] = {
-    "name": "us-east-1",
-    "observed_until": "2026-11-26T09:30:00Z",
-    "failing_since": "2026-11-26T09:31:00Z",
-    "reason": "no answer within 10 s",
-    "code": "no-answer",
-}
-
-
-class Region(Wire):
-    """A region, and how asking it for prices went."""
-
-    model_config = Wire.model_config | {"json_schema_extra": examples(_REGION)}
-
-    name: RegionName
-    observed_until: Timestamp | None = Field(description="The source has told everything until then")
-    failing_since: Timestamp | None = Field(description="Of the first failure since; null if the last poll went well")
-    reason: str | None = Field(description="Why the last poll failed, for people")
-    code: str | None = Field(description="Why, for programs", examples=["throttled", "opt-in-required"])
-
-
-class RegionList(Wire):
-    """Every region that there are prices of."""
-
-    model_config = Wire.model_config | {
-        "json_schema_extra": examples({"source": "synthetic (seed 7)", "synthetic": True, "items": [_REGION]})
-    }
-
-    source: SourceName
-    synthetic: bool = Field(description="Whether the prices are made up")
-    items: list[Region]

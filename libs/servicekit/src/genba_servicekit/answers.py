@@ -50,6 +50,27 @@ def answer(
     return Response(content, status_code=status, media_type="application/json", headers=every)
 
 
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the client has what it asks for already."""
+    return request.method == "GET" and matches(request.headers.get("if-none-match"), etag)  # HEAD comes as GET
+
+
+def body_answer(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str = "application/json",
+    etag: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Ready bytes with their entity tag; 304 where the client has them (RFC 9110, 13.1.2)."""
+    etag = etag or etag_of(body)
+    every = {_TAG: etag, "Cache-Control": "no-cache", **(headers or {})}
+    if is_known(request, etag):
+        return Response(status_code=304, headers=every)
+    return Response(body, media_type=media_type, headers=every)
+
+
 class AnswerHeaders:
     """What the answers of a service say beside their bodies, for OpenAPI: each attribute goes to `responses=`.
 

@@ -24,6 +24,7 @@ from spot_price.deps import Spot
 from spot_price.events import SOURCE
 from spot_price.ports import PriceSource
 from spot_price.routes import api
+from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
 from spot_price.usecases.collecting import Collecting
 from spot_price.usecases.market import Market
@@ -59,7 +60,7 @@ def create_app(settings: SpotSettings) -> GenbaApp:
             app.state.authenticator = spot.authenticator
             yield {}
 
-    return build_app(
+    app = build_app(
         settings=settings,
         title="spot-price",
         description=DESCRIPTION,
@@ -69,6 +70,8 @@ def create_app(settings: SpotSettings) -> GenbaApp:
         routers=api.ROUTERS,
         checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
     )
+    handle_spot_errors(app)
+    return app
 
 
 async def _start(

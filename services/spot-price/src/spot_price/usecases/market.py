@@ -14,7 +14,7 @@ from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
 from spot_price.ports import Catalogue, Clock, Last, PriceStore, RegionState
 
-_VPC: Final = " (Amazon VPC)"
+_VPC: Final = " (amazon vpc)"
 
 log = get_logger(__name__)
 
@@ -55,6 +55,21 @@ class Quote:
     observed_until: Seconds | None
     on_demand: float | None
     instance: InstanceType | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownType:
+    """An instance type by name.
+
+    Attributes:
+        name: such as `g5.2xlarge`.
+        instance: what it has; None where the catalogue does not know it.
+        has_prices: whether there is a Spot price of it.
+    """
+
+    name: str
+    instance: InstanceType | None
+    has_prices: bool
 
 
 class Market:
@@ -130,6 +145,36 @@ class Market:
         """Every region that there is a price in, or that was asked."""
         return sorted({pool.region for pool in self._last} | self._states.keys() | self._asked)
 
+    def regions_of(self, asked: Sequence[str]) -> tuple[str, ...]:
+        """The regions that names, prefixes and aliases mean; nothing asked: all.
+
+        Raises:
+            UnknownNameError: one of them means none.
+        """
+        return expand_regions(asked, self.regions)
+
+    def known_types(self, asked: Sequence[str], *, gpus: int = 0) -> list[KnownType]:
+        """Types by name, of which there are prices or which the catalogue knows.
+
+        Args:
+            asked: names or patterns; empty: all.
+            gpus: with at least so many GPUs.
+
+        Raises:
+            UnknownNameError: one of them means none.
+        """
+        catalogue = self.catalogue.types()
+        every = sorted(catalogue.keys() | self._by_type.keys())
+        found: set[str] = set() if asked else set(every)
+        for pattern in asked:
+            wanted = pattern.strip().lower()
+            meant = [name for name in every if fnmatchcase(name, wanted)]
+            if not meant:
+                raise UnknownNameError("instance type", pattern, near(wanted, every))
+            found.update(meant)
+        known = (KnownType(name, catalogue.get(name), name in self._by_type) for name in every if name in found)
+        return [one for one in known if not gpus or (one.instance is not None and one.instance.gpus >= gpus)]
+
     def pools(self, selection: Selection) -> list[Pool]:
         """Every pool that is asked for and known.
 
@@ -179,6 +224,10 @@ class Market:
         }
         return await self._store.steps(pools, start, end, until=until)
 
+    async def count(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> int:
+        """How many records these pools have in a window."""
+        return await self._store.count(pools, start, end)
+
     def _types_of(self, asked: Sequence[str]) -> list[str]:
         if not asked:
             return self.types
@@ -206,7 +255,7 @@ def product_of(name: str) -> str:
     Raises:
         UnknownNameError: no product is called so.
     """
-    bare = name.strip().removesuffix(_VPC).casefold()
+    bare = name.strip().casefold().removesuffix(_VPC).strip()
     short = {"linux": 0, "rhel": 1, "red hat": 1, "suse": 2}
     if bare in short:
         return PRODUCTS[short[bare]]

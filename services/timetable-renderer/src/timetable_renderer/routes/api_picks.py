@@ -18,7 +18,7 @@ from genba_contracts.timetable_fields import (
     Theme,
     Width,
 )
-from genba_servicekit.answers import answer
+from genba_servicekit.answers import answer, body_answer, is_known
 from genba_servicekit.errors import BadRequest, responses
 from timetable_renderer.core.plan import Plan, UnknownPicksError
 from timetable_renderer.deps import Renderer, RendererDep
@@ -31,10 +31,8 @@ from timetable_renderer.routes.bodies import (
     PLAIN,
     TEXT,
     base_url,
-    body_answer,
     file_headers,
     fresh,
-    is_known,
     wanted_format,
 )
 from timetable_renderer.routes.parameters import FestivalId, PickQuery

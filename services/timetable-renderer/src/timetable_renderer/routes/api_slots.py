@@ -11,7 +11,7 @@ from starlette.responses import Response
 from genba_contracts import timetable as contracts
 from genba_contracts.fields import PAGE_LIMIT_DEFAULT
 from genba_contracts.timetable_fields import DAYS_MAX, STAGES_MAX, Clock, GivenDay, Kind, Words
-from genba_servicekit.answers import answer
+from genba_servicekit.answers import answer, body_answer
 from genba_servicekit.cursors import read_cursor, read_number, write_cursor
 from genba_servicekit.errors import BadRequest, responses
 from timetable_renderer.core.festival import Festival
@@ -19,7 +19,7 @@ from timetable_renderer.core.festival import Kind as SlotKind
 from timetable_renderer.core.finding import Wanted, names_of
 from timetable_renderer.deps import Renderer, RendererDep
 from timetable_renderer.routes import converting
-from timetable_renderer.routes.bodies import HEADERS, body_answer
+from timetable_renderer.routes.bodies import HEADERS
 from timetable_renderer.routes.parameters import Cursor, FestivalId, Limit, SlotIdPath, VersionPath
 from timetable_renderer.routes.problems import (
     NoSuchFestival,

@@ -4,16 +4,13 @@ import re
 from typing import Any, Final
 
 from fastapi import Request
-from starlette.responses import Response
 
 from genba_servicekit.answers import AnswerHeaders, Said
-from genba_servicekit.etag import etag_of, matches
 from timetable_renderer.core.options import ImageFormat
 from timetable_renderer.deps import Renderer
 from timetable_renderer.usecases.picturing import MEDIA_TYPES
 
 HEADERS: Final = AnswerHeaders(location="/v1/festivals/genba-fes-2026")
-JSON: Final = "application/json"
 CALENDAR: Final = "text/calendar; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 
@@ -25,27 +22,6 @@ _BY_TYPE: Final = {media_type: image_format for image_format, media_type in MEDI
 def base_url(request: Request, renderer: Renderer) -> str:
     """Where people reach this service."""
     return renderer.settings.public_url or str(request.base_url).rstrip("/")
-
-
-def is_known(request: Request, etag: str) -> bool:
-    """Whether the client has what it asks for already."""
-    return request.method == "GET" and matches(request.headers.get("if-none-match"), etag)  # HEAD comes as GET
-
-
-def body_answer(
-    request: Request,
-    body: bytes,
-    *,
-    media_type: str = JSON,
-    etag: str | None = None,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    """Ready bytes with their entity tag; 304 where the client has them (RFC 9110, 13.1.2)."""
-    etag = etag or etag_of(body)
-    every = {"ETag": etag, "Cache-Control": "no-cache", **(headers or {})}
-    if is_known(request, etag):
-        return Response(status_code=304, headers=every)
-    return Response(body, media_type=media_type, headers=every)
 
 
 def wanted_format(given: str | None, accept: str) -> ImageFormat:

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from genba_servicekit.answers import body_answer
 from genba_servicekit.auth_http import ClientAddress
 from genba_servicekit.errors import ProblemError
 from genba_servicekit.forms import form_items, own_url, wants_html
@@ -19,7 +20,7 @@ from timetable_renderer.core.finding import names_of
 from timetable_renderer.core.options import ImageFormat, PictureOptions, ThemeName
 from timetable_renderer.core.plan import MOST_PICKS
 from timetable_renderer.deps import Renderer, RendererDep
-from timetable_renderer.routes.bodies import CALENDAR, TEXT, base_url, body_answer
+from timetable_renderer.routes.bodies import CALENDAR, TEXT, base_url
 from timetable_renderer.routes.languages import languages
 from timetable_renderer.routes.pages_static import static_files
 from timetable_renderer.routes.pages_view import FestivalView

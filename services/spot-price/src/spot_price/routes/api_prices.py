@@ -1,0 +1,115 @@
+"""REST: what pools cost now, and what they cost before."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from genba_contracts import spot as contracts
+from genba_contracts.fields import PAGE_LIMIT_DEFAULT
+from genba_servicekit.answers import answer, body_answer
+from genba_servicekit.cursors import read_cursor, write_cursor
+from genba_servicekit.errors import BadRequest, responses
+from spot_price.core.records import MICROS
+from spot_price.deps import SpotDep
+from spot_price.routes import converting
+from spot_price.routes.bodies import HEADERS
+from spot_price.routes.parameters import Cursor, PriceLimit, ResolutionQuery, Selected, WindowQuery
+from spot_price.routes.problems import ReversedWindow, TooManyPoints, UnknownName
+from spot_price.usecases.market import Quote
+
+router = APIRouter(prefix="/v1/prices", tags=["prices"])
+
+_CURSOR: Final = re.compile(r"([01])\|([0-9]{1,15})\|([^|]*)\|([^|]*)\|([^|]*)")
+
+
+@router.get("", response_model=contracts.PricePage, responses=HEADERS.read | responses(BadRequest, UnknownName))
+async def list_prices(
+    request: Request,
+    spot: SpotDep,
+    selected: Selected,
+    limit: PriceLimit = PAGE_LIMIT_DEFAULT,
+    cursor: Cursor = None,
+) -> Response:
+    """List what pools cost now, the cheapest first, those of unknown price last."""
+    after = _position(read_cursor("q", cursor))
+    quotes = spot.market.current(selected)
+    begin = 0 if after is None else _after(quotes, after)
+    shown = quotes[begin : begin + limit]
+    more = begin + limit < len(quotes)
+    page = contracts.PricePage(
+        source=spot.market.source,
+        synthetic=spot.market.synthetic,
+        items=[converting.price(quote) for quote in shown],
+        total=len(quotes),
+        next_cursor=write_cursor("q", "|".join(map(str, _place(shown[-1])))) if more else None,
+    )
+    return answer(request, page)
+
+
+@router.get(
+    "/history",
+    response_model=contracts.PriceHistory,
+    responses=HEADERS.read | responses(BadRequest, UnknownName, ReversedWindow, TooManyPoints),
+)
+async def get_history(
+    request: Request, spot: SpotDep, selected: Selected, asked: WindowQuery, resolution: ResolutionQuery = "raw"
+) -> Response:
+    """Get what pools cost over time, in steps; the one in force at the start is the first. Null is a gap."""
+    market = spot.market
+    window = asked.at(market.clock.now())
+    pools = market.pools(selected)
+    points = len(pools) + await market.count(pools, window.start, window.end)
+    check_points(points, "steps")
+    found = await market.steps(pools, window.start, window.end)
+    head = contracts.PriceHistory(
+        source=market.source,
+        synthetic=market.synthetic,
+        start=converting.moment(window.start),
+        end=converting.moment(window.end),
+        resolution=resolution,
+        items=[],
+    )
+    return body_answer(request, await asyncio.to_thread(converting.history, head, found))
+
+
+def check_points(points: int, what: str) -> None:
+    """Refuse what would be too much for one answer.
+
+    Raises:
+        TooManyPoints: it would.
+    """
+    if points > contracts.POINTS_MAX:
+        raise TooManyPoints(
+            f"It would be {points:,} {what}; at most {contracts.POINTS_MAX:,} are given. "
+            "Ask for fewer pools, less time or longer buckets.",
+            points=points,
+            most=contracts.POINTS_MAX,
+        )
+
+
+_Place = tuple[int, int, str, str, str]
+"""Where a price stands in the list: whether it is unknown, millionths of a dollar, zone, type, product."""
+
+
+def _place(quote: Quote) -> _Place:
+    micros = 0 if quote.price is None else round(quote.price * MICROS)
+    return (int(quote.price is None), micros, *quote.pool.key)
+
+
+def _after(quotes: Sequence[Quote], place: _Place) -> int:
+    """Where the list goes on: prices may have changed since the page before, and the place may be nobody's."""
+    return next((index for index, quote in enumerate(quotes) if _place(quote) > place), len(quotes))
+
+
+def _position(text: str | None) -> _Place | None:
+    if text is None:
+        return None
+    match = _CURSOR.fullmatch(text)
+    if match is None:
+        raise BadRequest("The cursor is not one that this list gave.")
+    unknown, micros, zone, name, product = match.groups()
+    return int(unknown), int(micros), zone, name, product

@@ -1,0 +1,19 @@
+"""Schemathesis calls every operation of a running service with what its document allows, and with what it does not.
+
+What is checked, and the few exceptions with their reasons, stand in schemathesis.toml.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from contract.fuzzing import fuzz
+from contract.spot.spot_world import spot_server
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.timeout(600)
+def test_every_operation_does_what_its_document_says(tmp_path: Path) -> None:
+    with spot_server(tmp_path / "data") as url:
+        fuzz(url, HERE, key="gk_none", working=tmp_path)
