@@ -7,8 +7,8 @@ SHELL := /bin/sh
 PYTHON ?=
 # More for pytest, e.g. make test ARGS="tests/libs -k bus"
 ARGS ?=
-# Processes that run tests side by side.
-WORKERS ?= 2
+# Processes that run tests side by side: one more than cores, since tests wait a fifth of their time, and at most 8.
+WORKERS ?= $(shell echo $$(( $$(nproc) < 8 ? $$(nproc) + 1 : 8 )))
 # Added to every service's port by `make up`, so that two checkouts can run on one machine.
 PORT_OFFSET ?= 0
 

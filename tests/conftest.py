@@ -10,11 +10,18 @@ from genba_servicekit.testing import PostgresServer, RedisServer, postgres_serve
 LONGEST = (
     "test_wiki_kill.py",
     "test_main_job.py",
+    "test_timetable_pages.py",
     "test_wiki_fuzz.py",
     "test_freshness_processes.py",
     "test_event_bus.py",
     "test_documents.py",
     "test_wiki_client_socket.py",
+    "test_devstack.py",
+    "test_xss.py",
+    "test_timetable_services.py",
+    "test_timetable_fuzz.py",
+    "test_database_kill.py",
+    "test_wiki_pages.py",
 )
 """Files whose tests take longest. They come first: one that began last would leave the other cores idle."""
 

@@ -37,6 +37,7 @@ def make_templates(package: str) -> Environment:
     templates = Environment(
         loader=PackageLoader(package),
         autoescape=True,
+        auto_reload=False,  # two calls of stat a page, on the event loop
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
