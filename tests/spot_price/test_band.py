@@ -39,6 +39,11 @@ def test_no_more_lines_than_the_eye_holds_decide_where_the_band_ends() -> None:
     assert 0.15 <= high < 0.16
 
 
+def test_zones_of_the_same_price_count_as_one_line() -> None:
+    _, high = first_band([line(0.1)] * 9 + [line(0.15), line(0.2)])
+    assert high > 0.2
+
+
 def test_the_cheapest_line_is_inside_even_where_it_was_far_lower_once() -> None:
     _, high = first_band([line(0.01, 0.5, 0.5, 0.5, 0.5)])
     assert high > 0.5

@@ -19,6 +19,7 @@ from spot_price.core.chart.looks import DASHES, HUES, LOOKS, PAGE, THEMES, Theme
 from spot_price.core.chart.scales import PriceScale, TimeScale, log_ticks, price_ticks, time_ticks
 from spot_price.core.chart.sparkline import sparkline
 from spot_price.core.chart.tree import Line, Mark, Picture, Words
+from spot_price.core.spans import parse_span, span_text
 from spot_price.core.steps import Steps
 
 HOUR = 3600
@@ -230,6 +231,27 @@ def test_a_sparkline_is_a_line_and_its_end() -> None:
         steps(0.5, 0.4, NAN, 0.3), start=0, end=4 * HOUR, size=(120, 28), look=look(0), theme=PAGE, title="use1-az1"
     )
     assert [type(leaf) for leaf in made.root.leaves()] == [Line, Line, Mark]
+
+
+def test_a_line_whose_source_fell_silent_ends_where_it_did() -> None:
+    silent = Series("k", "use1-az1", 0.5, look(0), Steps(np.array([0]), np.array([0.5]), 2 * HOUR))
+    (group,) = chart(silent).root.groups("series")
+    path, mark = group.leaves()
+    assert isinstance(path, Line)
+    assert isinstance(mark, Mark)
+    assert mark.x == pytest.approx(path.points[-1][0], abs=0.1)
+    assert mark.x < 600
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("15m", 900), ("3h", 10_800), (" 7D ", 604_800), ("2w", 1_209_600)])
+def test_lengths_of_time_are_read(text: str, seconds: int) -> None:
+    assert parse_span(text) == seconds
+    assert parse_span(span_text(seconds)) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "3", "h", "-1h", "0h", "1.5h", "400d", "3h30m", "99999999h"])
+def test_what_is_no_length_of_time_is_none(text: str) -> None:
+    assert parse_span(text) is None
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,16 @@ from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
 from spot_price.adapters import schema
 from spot_price.adapters.catalogue import TableCatalogue
+from spot_price.adapters.painters import Painters
 from spot_price.adapters.store import Store
 from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
 from spot_price.events import SOURCE
 from spot_price.ports import PriceSource
-from spot_price.routes import api
+from spot_price.routes import api, pages, pages_static
 from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
+from spot_price.usecases.charting import Charting
 from spot_price.usecases.collecting import Collecting
 from spot_price.usecases.market import Market
 from spot_price.wiring import open_source, plan_of, rhythm_of
@@ -67,7 +69,9 @@ def create_app(settings: SpotSettings) -> GenbaApp:
         version=version("spot-price"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=api.ROUTERS,
+        routers=[pages.router, *api.ROUTERS],
+        hot=pages_static.hot_read,
+        html_errors=pages.error_page,
         checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
     )
     handle_spot_errors(app)
@@ -99,6 +103,7 @@ async def _start(
         ),
         limiter=limiter,
         market=market,
+        charting=Charting(market, Painters()),
     )
 
 

@@ -9,6 +9,7 @@ from genba_servicekit.auth import Principal, Role
 from genba_servicekit.auth_http import Authenticator, require
 from genba_servicekit.ratelimit import RateLimiter
 from spot_price.settings import SpotSettings
+from spot_price.usecases.charting import Charting
 from spot_price.usecases.market import Market
 
 
@@ -20,6 +21,7 @@ class Spot:
     authenticator: Authenticator
     limiter: RateLimiter
     market: Market
+    charting: Charting
 
 
 def spot_of(request: Request) -> Spot:

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from genba_contracts.events import Event
+from spot_price.core.chart.tree import Picture, Typesetter
 from spot_price.core.instances import InstanceType
 from spot_price.core.records import Pool, Records, Seconds
 from spot_price.core.steps import Steps
@@ -165,3 +166,17 @@ class PriceStore(Protocol):
 
     async def forget(self, before: Seconds) -> int:
         """Drop records that were over before then (the one in force then is kept); gives how many."""
+
+
+class ChartPainter(Protocol):
+    """Makes files of charts. May be used from several threads."""
+
+    @property
+    def setter(self) -> Typesetter:
+        """Measures text as it will be set."""
+
+    def inline(self, picture: Picture) -> str:
+        """An SVG that may stand in a page."""
+
+    def paint(self, picture: Picture, image_format: Literal["svg", "png"], scale: int) -> bytes:
+        """The whole file; a PNG is `scale` times as large as the picture says."""

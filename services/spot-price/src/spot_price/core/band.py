@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from spot_price.core.steps import Steps
 
 CHEAPEST: Final = 6
-"""Lines that the band is made for: as many as are told apart at a glance."""
+"""Heights that the band is made for: as many as are told apart at a glance."""
+_ALIKE: Final = 1.02
+"""Lines whose prices are no further apart than this ratio lie on one height: three zones often cost the same."""
 USUALLY: Final = 0.75
 """Share of the time that a line is to be inside the band."""
 FARTHEST: Final = 3.0
@@ -29,9 +31,9 @@ NOTHING: Final = (0.0, 1.0)
 def first_band(series: Sequence[Steps]) -> tuple[float, float]:
     """The y range that a chart of these begins with, in US dollars an hour.
 
-    It goes from just under the lowest price of all up to where the cheapest lines are most of the time: `CHEAPEST` of
-    them, for `USUALLY` of their known time each, as far as that is within `FARTHEST` times the lowest price. The
-    cheapest line is always inside for that share of its time.
+    It goes from just under the lowest price of all up to where the cheapest lines are most of the time: `CHEAPEST`
+    heights of them, for `USUALLY` of their known time each, as far as that is within `FARTHEST` times the lowest price.
+    The cheapest line is always inside for that share of its time.
 
     Args:
         series: one line each; where a price is not known it counts for nothing.
@@ -49,8 +51,11 @@ def first_band(series: Sequence[Steps]) -> tuple[float, float]:
     if not lowest:
         return NOTHING
     low = min(lowest)
-    usual.sort()
-    high = max([usual[0], *(price for price in usual[:CHEAPEST] if price <= FARTHEST * low)])
+    heights: list[float] = []
+    for each in sorted(usual):
+        if not heights or each > heights[-1] * _ALIKE:
+            heights.append(each)
+    high = max([heights[0], *(each for each in heights[:CHEAPEST] if each <= FARTHEST * low)])
     if high <= low:
         high = low * (1 + FLAT)
         low *= 1 - FLAT

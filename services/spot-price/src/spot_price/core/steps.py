@@ -24,6 +24,11 @@ class Steps:
     price: NDArray[np.float64]
     end: Seconds
 
+    @staticmethod
+    def nothing(end: Seconds) -> "Steps":
+        """A price of which nothing is known until `end`."""
+        return Steps(np.empty(0, np.int64), np.empty(0, np.float64), end)
+
     def __len__(self) -> int:
         return len(self.at)
 

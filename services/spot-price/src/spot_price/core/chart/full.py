@@ -19,6 +19,8 @@ _TYPE: Final = 12
 _HEADING: Final = 15
 _LINE: Final = 17
 _PAD: Final = 12
+_BOLD: Final = 1.1
+"""Times as wide as the regular weight, at most."""
 _NARROW: Final = 520
 """Pixels of width below which lines have no names at their ends: the legend alone says them."""
 _TICK_ROOM: Final = (44, 76)
@@ -55,7 +57,7 @@ class Frame:
         start, end: the window.
         low, high: the band of prices.
         log: whether equal ratios are equally far apart.
-        heading: what it is of.
+        heading: what it is of; empty: whatever it stands in says that, and where the prices come from.
         note: where the prices come from.
         warns: whether the note is to be seen before all: the prices are made up.
     """
@@ -88,13 +90,13 @@ def full(series: Sequence[Series], frame: Frame, theme: Theme, setter: Typesette
     widest = max((setter.width(one.label, _TYPE) for one in series), default=0.0)
     right = frame.width - _PAD - (math.ceil(widest) + 24 if names_right else 2)
     bottom = frame.height - _PAD - _LINE - (legend.height if legend else 0)
-    top = _PAD + _HEADING + 14
+    top = _PAD + (_HEADING + 14 if frame.heading else 0)
     price = PriceScale(frame.low, frame.high, top, bottom, log=frame.log)
     ticks = price.ticks(max(2, int((bottom - top) / _TICK_ROOM[0])))
     left = _PAD + math.ceil(max((setter.width(tick.label, _TYPE) for tick in ticks), default=0)) + 8
     time = TimeScale(frame.start, frame.end, left, right)
     groups = [
-        Group("heading", tuple(_heading(frame, theme, setter))),
+        Group("heading", tuple(_heading(frame, theme, setter)) if frame.heading else ()),
         Group("axis", tuple(_axes(price, time, ticks, theme))),
         *(_line_of(one, time, price, theme) for one in reversed(ordered)),
     ]
@@ -140,7 +142,7 @@ def _heading(frame: Frame, theme: Theme, setter: Typesetter) -> Iterator[Leaf]:
         Anchor.END,
     )
     taken = setter.width(frame.note, _TYPE) + 16
-    heading = _cut(frame.heading, room - taken, _HEADING, setter)
+    heading = _cut(frame.heading, (room - taken) / _BOLD, _HEADING, setter)
     yield Words(_PAD, _PAD + _HEADING - 2, heading, _HEADING, theme.ink, bold=True)
     yield note
 
@@ -173,19 +175,26 @@ def _line_of(one: Series, time: TimeScale, price: PriceScale, theme: Theme) -> G
     leaves: list[Leaf] = [
         Line(points, colour, 1.8, one.look.dash) for points in polylines(one.steps, time, price) if len(points) > 1
     ]
-    last = one.steps.value(time.end - 1)
-    y = float(price.y(np.array([last]))[0])
-    if price.top <= y <= price.bottom:
-        leaves.append(Mark(time.right, y, one.look.marker, colour))
+    y = _end_of(one.steps, time, price)
+    if y is not None:
+        x = float(time.x(np.array([min(time.end, one.steps.end)]))[0])
+        leaves.append(Mark(x, y, one.look.marker, colour))
     return Group("series", tuple(leaves), one.key)
+
+
+def _end_of(steps: Steps, time: TimeScale, price: PriceScale) -> float | None:
+    """Where a line ends, which may be before the window does; None: nowhere in the frame."""
+    inside = steps.window(time.start, time.end)
+    y = float(price.y(np.array([inside.value(inside.end - 1)]))[0])
+    return y if price.top <= y <= price.bottom else None
 
 
 def _names(ordered: Sequence[Series], time: TimeScale, price: PriceScale, theme: Theme) -> Iterator[Leaf]:
     """Names at the lines' ends, the cheapest lowest; where there is no room for all, the cheapest have it."""
     wanted = []
     for one in ordered:
-        y = float(price.y(np.array([one.steps.value(time.end - 1)]))[0])
-        if price.top <= y <= price.bottom:
+        y = _end_of(one.steps, time, price)
+        if y is not None:
             wanted.append((y, one))
     room = int((price.bottom - price.top) / (_TYPE + 1))
     placed = spread([y for y, _ in wanted[:room]], _TYPE + 1, price.top + 4, price.bottom)

@@ -1,6 +1,7 @@
 """Steps as lines on a chart: cut where nothing is known, cut at the frame, and no finer than pixels."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,24 @@ def polylines(steps: Steps, time: TimeScale, price: PriceScale) -> list[tuple[Po
             x, y = _thinned(x, y)
         found.extend(_within(np.round(x, 1), np.round(y, 1), price.top, price.bottom))
     return found
+
+
+def coarse(steps: Steps, most: int) -> Steps:
+    """Much the same in about `most` steps: of each stretch its first, lowest, highest and last, and all gaps."""
+    if len(steps) <= most:
+        return steps
+    edges = np.linspace(float(steps.at[0]), float(steps.end), max(1, most // 4) + 1)
+    first = np.unique(np.searchsorted(steps.at, edges[:-1]))
+    first = first[first < len(steps)]
+    bounds = np.append(first, len(steps))
+    kept = [*first.tolist(), *(bounds[1:] - 1).tolist()]
+    for start, end in pairwise(bounds.tolist()):
+        part = steps.price[start:end]
+        if not np.isnan(part).all():
+            kept += (start + int(np.nanargmin(part)), start + int(np.nanargmax(part)))
+    gaps = np.flatnonzero(np.isnan(steps.price))
+    places = np.unique(np.concatenate((np.array(kept, np.int64), gaps, gaps[gaps + 1 < len(steps)] + 1)))
+    return Steps(steps.at[places], steps.price[places], steps.end)
 
 
 def _known(steps: Steps) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64], int]]:

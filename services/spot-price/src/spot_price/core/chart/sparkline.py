@@ -27,9 +27,11 @@ def sparkline(
     low, high = first_band([steps.window(start, end)])
     time = TimeScale(start, end, 1, width - _EDGE)
     price = PriceScale(low, high, _EDGE, height - _EDGE)
+    last = min(end, steps.end)
     colour = theme.hues[look.hue]
     leaves: list[Leaf] = [Line(points, colour, 1.4) for points in polylines(steps, time, price) if len(points) > 1]
-    y = float(price.y(np.array([steps.value(end - 1)]))[0])
+    y = float(price.y(np.array([steps.value(last - 1)]))[0])
     if price.top <= y <= price.bottom:
-        leaves.append(Mark(time.right, round(y, 1), Marker.CIRCLE, colour, 5))
+        x = float(time.x(np.array([last]))[0])
+        leaves.append(Mark(round(x, 1), round(y, 1), Marker.CIRCLE, colour, 5))
     return Picture(width, height, theme.paper, title, Group("sparkline", tuple(leaves)))

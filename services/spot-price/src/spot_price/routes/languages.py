@@ -1,0 +1,115 @@
+"""The words of the page, in Japanese and English."""
+
+from typing import Final
+
+from genba_servicekit.languages import Language, Languages, Message
+
+LANGUAGE_COOKIE: Final = "spot-lang"
+
+MESSAGES: Final[dict[str, Message]] = {
+    # The frame of every page
+    "site": Message("Spot prices", "スポット価格"),
+    "tagline": Message(
+        "What an EC2 Spot instance costs now, in every zone of every region at once.",
+        "EC2スポットインスタンスの現在価格を、全リージョン・全ゾーンまとめて表示します。",
+    ),
+    "skip": Message("Skip to the prices", "本文へ移動"),
+    "language": Message("Language", "言語"),
+    "api": Message("API", "API"),
+    "catalogue": Message("On-demand prices as of {date}", "オンデマンド価格は{date}時点"),
+    "currency": Message("US dollars an hour; times in the chart are UTC", "米ドル／時。図の時刻はUTC"),
+    "synthetic": Message("These prices are made up", "この価格は架空のものです"),
+    "synthetic_more": Message(
+        "They come from {source}, so that everything can be tried without an AWS account.",
+        "AWSアカウントなしで試せるよう、{source} が生成しています。実際の価格ではありません。",
+    ),
+    "source": Message("Source: {source}", "取得元: {source}"),
+    # Choosing
+    "types": Message("Instance types", "インスタンスタイプ"),
+    "types_hint": Message("such as g5.2xlarge or g5.*", "例: g5.2xlarge、g5.*"),
+    "regions": Message("Regions", "リージョン"),
+    "regions_hint": Message("all; or us, eu, ap, us-west…", "空欄で全部。us、eu、ap、us-westなど"),
+    "window": Message("Window", "期間"),
+    "product": Message("Product", "OS"),
+    "band": Message("Prices", "価格帯"),
+    "band_near": Message("Near the lowest", "最安値付近"),
+    "band_all": Message("All", "全体"),
+    "log": Message("Log scale", "対数目盛"),
+    "show": Message("Show", "表示"),
+    "unit_m": Message("{count} min", "{count}分"),
+    "unit_h": Message("{count} h", "{count}時間"),
+    "unit_d": Message("{count} d", "{count}日"),
+    "unit_w": Message("{count} weeks", "{count}週間"),
+    "no_such": Message("There is no {kind} “{name}”.", "{kind}「{name}」はありません。"),
+    "did_you_mean": Message("Did you mean {names}?", "もしかして: {names}"),
+    "kind_region": Message("region", "リージョン"),
+    "kind_zone": Message("zone", "ゾーン"),
+    "kind_instance type": Message("instance type", "インスタンスタイプ"),
+    "kind_product description": Message("product", "OS"),
+    "no_window": Message(
+        "The window “{window}” cannot be read: it is written 15m, 3h, 7d or 2w.",
+        "期間「{window}」を解釈できません。15m、3h、7d、2wのように指定してください。",
+    ),
+    "too_long": Message("That is more than can be asked for at once.", "一度に指定できる数を超えています。"),
+    # The cheapest, the chart, the table
+    "cheapest": Message("Cheapest now", "現在の最安"),
+    "nothing_known": Message("No price is known", "価格がわかりません"),
+    "off": Message("{percent} % off on-demand", "オンデマンドより{percent}%安い"),
+    "chart": Message("How prices went: {types}, {window}", "価格の推移: {types}、{window}"),
+    "keys": Message(
+        "Keys in the chart: + − zoom, ↑ ↓ move the band, ← → move in time, [ ] window, shift with ← → reads prices, "
+        "g log scale, 0 as at first. Drag moves; the wheel zooms once the chart is chosen, with shift in time.",
+        "図のキー操作: + − 拡大縮小、↑ ↓ 価格帯の移動、← → 時間の移動、[ ] 期間、Shift+← → 価格の読み取り、"
+        "g 対数目盛、0 最初の表示。ドラッグで移動、図を選択するとホイールで拡大縮小（Shiftで時間方向）。",
+    ),
+    "zoom_in": Message("Zoom in", "拡大"),
+    "zoom_out": Message("Zoom out", "縮小"),
+    "band_up": Message("Higher prices", "高い価格帯へ"),
+    "band_down": Message("Lower prices", "低い価格帯へ"),
+    "earlier": Message("Earlier", "前へ"),
+    "later": Message("Later", "後へ"),
+    "reset": Message("As at first", "最初の表示"),
+    "download": Message("Chart as", "図を保存:"),
+    "table": Message("Prices by region and zone", "リージョン・ゾーン別の価格"),
+    "zone": Message("Zone", "ゾーン"),
+    "type": Message("Type", "タイプ"),
+    "price": Message("Price", "価格"),
+    "discount": Message("Discount", "割引率"),
+    "course": Message("Course", "推移"),
+    "since": Message("Since", "変更"),
+    "ago": Message("{time} ago", "{time}前"),
+    "fresh": Message("as of {time} ago", "{time}前の情報"),
+    "never": Message("not answered yet", "未取得"),
+    "unknown": Message("unknown", "不明"),
+    "failing": Message("Cannot be asked since {time} ago: {reason}", "{time}前から取得できません: {reason}"),
+    "seconds": Message("{count} s", "{count}秒"),
+    "minutes": Message("{count} min", "{count}分"),
+    "hours": Message("{count} h", "{count}時間"),
+    "days": Message("{count} d", "{count}日"),
+    "more": Message(
+        "{count} more are dearer; name fewer types or regions to see them.",
+        "ほかに{count}件（より高価）。タイプやリージョンを絞ると表示されます。",
+    ),
+    "not_offered": Message("No price of these types in {regions}.", "次のリージョンには価格がありません: {regions}"),
+    "empty": Message("No prices yet", "まだ価格がありません"),
+    "empty_more": Message(
+        "Regions are being asked. The page shows them as soon as the first answers.",
+        "リージョンに問い合わせています。最初の応答があり次第、表示します。",
+    ),
+    # The script's
+    "updated": Message("Updated {time}", "{time} 更新"),
+    "offline": Message("There is no connection just now; it is tried again.", "通信できません。自動的に再試行します。"),
+    "to_start": Message("To the start", "はじめに戻る"),
+    "error_404": Message("There is nothing here", "ここには何もありません"),
+    "error_other": Message("That did not work", "うまくいきませんでした"),
+}
+
+languages: Final = Languages(MESSAGES, cookie=LANGUAGE_COOKIE)
+_UNITS: Final = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
+_TWICE: Final = 2
+
+
+def length(language: Language, seconds: int) -> str:
+    """A length of time in one unit: the largest of which there are two, `90 s`, `2 min`."""
+    unit, name = next(((unit, name) for unit, name in _UNITS if seconds >= _TWICE * unit), _UNITS[-1])
+    return language(name, count=max(0, seconds) // unit)
