@@ -1,6 +1,7 @@
 """Charts of what somebody wants to see: drawn beside the event loop, few at once, none larger than the eye takes."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -28,6 +29,7 @@ MOST_RECORDS: Final = 200_000
 """Records that one chart is made of: 0.4 s of reading."""
 _MANY: Final = 20_000
 """Records whose band is looked for beside the event loop: sorting them takes 3 ms."""
+_HOUR: Final = 3600
 _GRAIN: Final = 1_000
 """Parts of a window by which its end moves: less than a pixel, so that a chart asked for twice is the same one."""
 _THREADS: Final = 2
@@ -157,7 +159,7 @@ class Charting:
                 "Choose fewer types, or a shorter window."
             )
         steps = await self._market.steps(pools, start, end)
-        series = _series(quotes[:rows][:MOST_SERIES], steps)
+        series = _series(quotes[:rows][:MOST_SERIES], steps, (start, end))
         if records < _MANY:
             low, high = _band(series, asked.band)
         else:
@@ -225,18 +227,28 @@ class Charting:
         )
 
 
-def _series(quotes: Sequence[Quote], steps: dict[Pool, Steps]) -> list[Series]:
-    """Lines, each with its look: by the order of their names, so that it stays when prices pass each other."""
+def _series(quotes: Sequence[Quote], steps: dict[Pool, Steps], window: tuple[Seconds, Seconds]) -> list[Series]:
+    """Lines, each with its look.
+
+    Looks are dealt by what pools cost at the last full hour, the plainest to the cheapest: a line keeps its own until
+    the hour is over, however often prices pass each other.
+    """
     several = len({quote.pool.instance_type for quote in quotes}) > 1
     products = len({quote.pool.product for quote in quotes}) > 1
+    start, end = window
+    moment = max(start, end - end % _HOUR - 1)
     found = {}
     for quote in quotes:
         pool = quote.pool
         words = (pool.zone, pool.instance_type if several else "", pool.product if products else "")
         label = " ".join(word for word in words if word)
         found[pool] = Series(key_text(pool), label, quote.price, look(0), steps[pool])
-    order = sorted(found, key=lambda pool: (pool.region, *pool.key))
-    numbers = {pool: number for number, pool in enumerate(order)}
+
+    def then(pool: Pool) -> tuple[bool, float, str]:
+        price = found[pool].steps.value(moment)
+        return (True, 0.0, found[pool].key) if math.isnan(price) else (False, price, found[pool].key)
+
+    numbers = {pool: number for number, pool in enumerate(sorted(found, key=then))}
     return [replace(one, look=look(numbers[pool])) for pool, one in found.items()]
 
 
