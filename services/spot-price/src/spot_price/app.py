@@ -17,7 +17,7 @@ from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
 from spot_price.adapters import schema
-from spot_price.adapters.catalogue import TableCatalogue
+from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.painters import Painters
 from spot_price.adapters.store import Store
 from spot_price.core.regions import UnknownNameError
@@ -86,8 +86,7 @@ async def _start(
     stack.push_async_callback(limiter.close)
     store = Store(database)
     stack.push_async_callback(source.close)
-    catalogue = TableCatalogue("2026-11-26", {}, {})
-    market = Market(store, catalogue, source.clock, source=source.name, synthetic=source.synthetic)
+    market = Market(store, packaged(), source.clock, source=source.name, synthetic=source.synthetic)
     await market.load()
     relay = OutboxRelay(database, schema.outbox, bus)
     await bus.start()
