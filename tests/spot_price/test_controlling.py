@@ -95,14 +95,25 @@ def test_an_interruption_after_a_long_run_waits_for_nothing() -> None:
     assert state.spent == pytest.approx(0.5 * (HOUR + 120) / HOUR)
 
 
-def test_instances_that_end_at_once_are_waited_for_longer_and_longer() -> None:
+def test_instances_that_are_taken_back_at_once_are_waited_for_longer_and_longer() -> None:
     state = running_in_a()
     for waited in (60, 120, 240):
-        state = gone(state, STAYS, state.at + 30, interrupted=False)
+        state = gone(state, STAYS, state.at + 30, interrupted=True)
         assert state.next_try == state.at + waited
+        state, decision = decide(state, STAYS, state.next_try + BLOCK, offers())
+        assert isinstance(decision, Launch)
+        state = launched(state, state.at, "i-2")
+
+
+def test_a_third_instance_that_ends_of_itself_at_once_is_the_last() -> None:
+    state = running_in_a()
+    for _ in range(2):
+        state = gone(state, STAYS, state.at + 30, interrupted=False)
         state, decision = decide(state, STAYS, state.next_try, offers())
         assert isinstance(decision, Launch)
         state = launched(state, state.at, "i-2")
+    state = gone(state, STAYS, state.at + 30, interrupted=False)
+    assert isinstance(decide(state, STAYS, state.at, offers())[1], Ended)
 
 
 def test_a_running_job_is_not_moved_for_less_than_a_fifth() -> None:
@@ -244,6 +255,7 @@ class Controlled(RuleBasedStateMachine):
         if interrupted:
             self.left_alone[self.state.running.offer.pool] = self.now + BLOCK  # type: ignore[union-attr]
         self.state = gone(self.state, self.terms, self.now, interrupted=interrupted)
+        self.ended = self.ended or self.state.ended
 
     @precondition(lambda self: self.state.running)
     @rule(code=st.sampled_from([0, 1]))

@@ -13,6 +13,7 @@ The braces put a type's keys on one node of a Redis cluster, so that one script 
 """
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final
 from uuid import uuid4
@@ -166,6 +167,37 @@ class TimetableFestivalDeleted(Event):
     type: ClassVar[str] = "timetable.festival.deleted"
 
     festival: str = Field(description="The festival's id")
+
+
+class JobReport(StrEnum):
+    """What an instance can tell of its job."""
+
+    STARTED = "started"
+    """It runs, from the last checkpoint on if there was one."""
+    WARNED = "warned"
+    """The instance is likelier than usual to be taken back."""
+    NOTICED = "noticed"
+    """The instance will be taken back: the job is told to stop."""
+    SAVED = "saved"
+    """A checkpoint is safe."""
+    STOPPED = "stopped"
+    """The job ended because it was told to; what it saved is safe."""
+    FINISHED = "finished"
+    """The job ended by itself; what it saved is safe."""
+
+
+class SpotJobReported(Event):
+    """A job's instance tells what became of it; the same is kept beside the job's checkpoints."""
+
+    type: ClassVar[str] = "spot.job.reported"
+
+    job: str = Field(description="The job's name")
+    instance: str = Field(description="The instance's id")
+    zone: str = Field(description="The id of the zone that it is in")
+    kind: JobReport = Field(description="What became of it")
+    checkpoint: int = Field(default=0, ge=0, description="Number of the last checkpoint that is safe; 0: none")
+    exit_code: int | None = Field(default=None, description="How the job ended, where it did")
+    detail: str = Field(default="", description="More, for people")
 
 
 def parse_event(event_type: str, json: str | bytes) -> Event:

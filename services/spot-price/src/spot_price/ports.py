@@ -6,7 +6,9 @@ from typing import Literal, Protocol, TypeAlias
 
 from genba_contracts.events import Event
 from spot_price.core.chart.tree import Picture, Typesetter
+from spot_price.core.controlling import Offer
 from spot_price.core.instances import InstanceType
+from spot_price.core.jobs import Found, Identity, Job, Rehearsal, Seen
 from spot_price.core.records import Pool, Records, Seconds
 from spot_price.core.steps import Steps
 
@@ -180,3 +182,70 @@ class ChartPainter(Protocol):
 
     def paint(self, picture: Picture, image_format: Literal["svg", "png"], scale: int) -> bytes:
         """The whole file; a PNG is `scale` times as large as the picture says."""
+
+
+class LaunchRefusedError(Exception):
+    """An instance could not be started, or nothing can be said of it; why, in one line for people.
+
+    Attributes:
+        scope: what has no room: `pool`, `region`, or `none`: it is worth another try as it is.
+        final: no try will help: something must be changed first.
+    """
+
+    def __init__(self, reason: str, *, scope: str = "none", final: bool = False) -> None:
+        super().__init__(reason)
+        self.scope, self.final = scope, final
+
+
+class LeaseLostError(Exception):
+    """Somebody else looks after the job; who, in one line for people."""
+
+
+class KeptError(Exception):
+    """What is known of a job cannot be kept or had: why, in one line for people."""
+
+
+class Cloud(Protocol):
+    """Where instances are started. Every method raises LaunchRefusedError."""
+
+    async def start(self, job: Job, offer: Offer, number: int, begun: Seconds) -> str:
+        """Start an instance, and give its id; the same number of a job begun then gives the same instance again."""
+
+    async def rehearse(self, job: Job, offer: Offer) -> Rehearsal:
+        """What starting it would use, and whether EC2 would let us."""
+
+    async def look(self, region: str, instance: str) -> Seen:
+        """What there is of an instance."""
+
+    async def stop(self, region: str, instance: str) -> None:
+        """End an instance: its system is told to shut down first."""
+
+    async def find(self, job: str, regions: Sequence[str]) -> Sequence[Found]:
+        """Every instance of a job that is not gone, the newest first."""
+
+
+class Lease(Protocol):
+    """The right to look after a job, which one at a time has. Every method raises LeaseLostError."""
+
+    async def take(self) -> None:
+        """Get it, or hold it for longer."""
+
+    async def release(self) -> None:
+        """Leave it to others."""
+
+
+class Metadata(Protocol):
+    """What an instance is told by the one that it runs on. Every method raises MetadataError."""
+
+    async def identity(self) -> Identity:
+        """Which instance this is, and where."""
+
+    async def interruption(self) -> Seconds | None:
+        """When it will be taken back; None: nothing is known of that."""
+
+    async def rebalance(self) -> Seconds | None:
+        """Since when it is likelier than usual to be taken back; None: it is not."""
+
+
+class MetadataError(Exception):
+    """The instance's metadata cannot be had: why, in one line for people."""

@@ -22,6 +22,8 @@ FIRST_BACKOFF: Final = 60
 LONGEST_BACKOFF: Final = 600
 HALF_A_MICRO: Final = 5e-7
 """Prices are whole millionths of a dollar: what is nearer together is the same."""
+MOST_DEATHS: Final = 3
+"""Instances in a row that may end of themselves before they settled: what fails alike each time fails the next time."""
 SETTLED: Final = 600
 """Seconds that an instance must have run for what failed before it to be forgotten."""
 
@@ -126,6 +128,7 @@ class State:
             unless the job has ended: then whoever drives this sees to it that no instance is left.
         blocked: pools that are left alone, each until when.
         failures: one after the other.
+        deaths: instances that ended of themselves before they had settled, one after the other.
         next_try: nothing is started before then.
         number: of the last instance that was asked for, from 1.
         interruptions: instances that EC2 took back.
@@ -140,6 +143,7 @@ class State:
     asked: Offer | None = None
     blocked: tuple[tuple[Pool, Seconds], ...] = ()
     failures: int = 0
+    deaths: int = 0
     next_try: Seconds = 0
     number: int = 0
     interruptions: int = 0
@@ -266,18 +270,16 @@ def gone(state: State, rules: Rules, now: Seconds, *, interrupted: bool, by_hand
     if running is None:
         return state
     state = replace(_counted(state, now, ()), running=None)
-    if running.leaving is Leaving.MOVE and not interrupted:
-        return replace(state, moves=state.moves + 1)
-    if running.leaving in {Leaving.ENDED, Leaving.OVER_BUDGET} and not interrupted:
-        return state
-    if by_hand and running.leaving is None:
-        return replace(state, ended=state.ended or Ended("somebody ended the instance", good=False))
     if interrupted or running.leaving is Leaving.INTERRUPTED:
         blocked = _with_blocked(state, [running.offer.pool], now + rules.block)
         state = replace(state, blocked=blocked, interruptions=state.interruptions + 1)
+    elif running.leaving is not None:
+        return replace(state, moves=state.moves + (running.leaving is Leaving.MOVE))
+    elif by_hand:
+        return replace(state, ended=state.ended or Ended("somebody ended the instance", good=False))
     if now - running.since >= SETTLED:
-        return replace(state, failures=0, next_try=now)
-    return _failed(state, now)
+        return replace(state, failures=0, deaths=0, next_try=now)
+    return _failed(_died(state) if running.leaving is None and not interrupted else state, now)
 
 
 def backoff(failures: int) -> int:
@@ -334,6 +336,13 @@ def _stay_or_leave(state: State, running: Running, rules: Rules, offers: Sequenc
 def _leave(state: State, running: Running, why: Leaving) -> tuple[State, Decision]:
     running = replace(running, leaving=why)
     return replace(state, running=running), Stop(running)
+
+
+def _died(state: State) -> State:
+    deaths = state.deaths + 1
+    reason = f"{deaths} instances in a row ended before the job had worked for {SETTLED // 60} minutes"
+    ended = Ended(reason, good=False) if deaths >= MOST_DEATHS else None
+    return replace(state, deaths=deaths, ended=state.ended or ended)
 
 
 def _failed(state: State, now: Seconds) -> State:
