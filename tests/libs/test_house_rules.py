@@ -82,7 +82,8 @@ def contracts_import_nothing_of_ours(path: Path, tree: ast.Module) -> Iterator[s
 
 
 def contracts_of_rest_meet_core_in_routes_alone(path: Path, tree: ast.Module) -> Iterator[str]:
-    if "services" in path.parts and "routes" not in path.parts:
+    other_end = any(name.startswith("genba_client.") for _, name in imported(tree))
+    if "services" in path.parts and "routes" not in path.parts and not other_end:
         for line, name in imported(tree):
             package, _, module = name.partition(".")
             if package == "genba_contracts" and module.partition(".")[0] not in EVERYWHERE:

@@ -12,9 +12,7 @@ from spot_price.watch.view import (
     MOST_PRICE,
     WINDOWS,
     View,
-    price_ticks,
     span,
-    time_ticks,
     window_of,
 )
 
@@ -51,10 +49,6 @@ def test_whatever_is_pressed_there_is_something_to_draw(
         assert low > 0 or not view.log
         assert NOW - FARTHEST <= end <= NOW
         assert WINDOWS[0] <= end - start <= WINDOWS[-1]
-        ticks = price_ticks((low, high), 6, log=view.log)
-        assert len(ticks) <= 6
-        assert all(low * (1 - 1e-6) - 1e-9 <= tick <= high * (1 + 1e-6) for tick in ticks)
-        assert ticks == sorted(set(ticks))
 
 
 @given(VIEWS, BANDS)
@@ -112,11 +106,3 @@ def test_a_window_is_read_as_people_write_it(text: str, seconds: int) -> None:
 def test_what_is_no_window_is_told(text: str) -> None:
     with pytest.raises(ValueError, match="is no window"):
         window_of(text)
-
-
-def test_ticks_stand_at_round_prices_and_times() -> None:
-    assert price_ticks((0.31, 0.62), 4, log=False) == pytest.approx([0.4, 0.5, 0.6])
-    assert price_ticks((0.1, 9), 8, log=True) == pytest.approx([0.1, 0.2, 0.5, 1, 2, 5])
-    assert price_ticks((0.1, 9), 3, log=True) == pytest.approx([0.1, 0.5, 2])
-    assert price_ticks((0.1, 9), 0, log=True) == []
-    assert time_ticks(NOW - 3 * 3600, NOW, 4) == [1_699_992_000, 1_699_995_600, 1_699_999_200]

@@ -1,6 +1,5 @@
 """What the monitor's chart shows, and how keys change it. Nothing here draws or waits."""
 
-import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -126,41 +125,3 @@ def span(seconds: Seconds) -> str:
 
 
 _UNITS: Final = {"m": MINUTE, "h": HOUR, "d": DAY}
-_STEPS: Final = (1, 2, 2.5, 5, 10)
-
-
-def price_ticks(band: Band, most: int, *, log: bool) -> list[float]:
-    """Round prices within a band, at most so many, rising."""
-    low, high = band
-    if most < 1:
-        return []
-    if log and high / low >= 4:  # noqa: PLR2004  (1, 2, 5 of a decade lie within it)
-        every = [
-            d * 10.0**e for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1) for d in (1, 2, 5)
-        ]
-        found = [price for price in every if low <= price <= high]
-        return found[:: math.ceil(len(found) / most)] if found else []
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in _STEPS if factor * power >= rough * (1 - 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    return [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)][:most]
-
-
-_TIME_STEPS: Final = (
-    60,
-    120,
-    300,
-    600,
-    900,
-    1800,
-    *(h * HOUR for h in (1, 2, 3, 6, 12)),
-    *(d * DAY for d in (1, 2, 7, 14, 30)),
-)
-
-
-def time_ticks(start: Seconds, end: Seconds, most: int) -> list[Seconds]:
-    """Round times (UTC) within a window, at most about so many, rising."""
-    rough = (end - start) / max(1, most)
-    step = next((each for each in _TIME_STEPS if each >= rough), _TIME_STEPS[-1])
-    return list(range(-(-start // step) * step, end + 1, step))

@@ -1,0 +1,129 @@
+"""The command line's monitor: `watch`. Textual is loaded when there is something to watch, not before."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import structlog
+import typer
+
+from genba_servicekit.cli import fail
+from spot_price.core.regions import UnknownNameError
+from spot_price.watch.feed import Feed, FeedError, Snapshot
+from spot_price.watch.options import CONFIG_VARIABLE, OPTIONS, OptionError, WatchOptions, read_options
+from spot_price.watch.printing import printed
+
+MOST: Final = 1000
+"""Columns or rows of a screenshot."""
+T = TypeVar("T")
+Open = Callable[[WatchOptions], Feed]
+"""Makes what is looked at, within a running event loop."""
+
+
+def _option(name: str, letter: str | None = None) -> typer.models.OptionInfo:
+    option = next(each for each in OPTIONS if each.name == name)
+    letters = [letter] if letter else []
+    made: typer.models.OptionInfo = typer.Option(f"--{name}", *letters, help=option.help, show_default=option.shown)
+    return made
+
+
+def open_feed(options: WatchOptions) -> Feed:
+    """The feed that the options mean, what it needs loaded only now."""
+    from spot_price.watch import opening  # noqa: PLC0415  (an HTTP client takes 0.2 s to load)
+
+    return opening.open_feed(options)
+
+
+def add_watch_command(cli: typer.Typer, open_feed: Open = open_feed) -> None:
+    """Add `watch` to a command line."""
+
+    @cli.command("watch")
+    def watch_command(  # noqa: PLR0917  (options of a command line, by name)
+        types: Annotated[list[str] | None, _option("type", "-t")] = None,
+        regions: Annotated[list[str] | None, _option("regions", "-r")] = None,
+        product: Annotated[list[str] | None, _option("product")] = None,
+        window: Annotated[str | None, _option("window")] = None,
+        auto_refresh: Annotated[float | None, _option("auto-refresh")] = None,
+        server: Annotated[str | None, _option("server")] = None,
+        config: Annotated[
+            Path | None,
+            typer.Option(help=f"File of options (TOML); else {CONFIG_VARIABLE}, else ~/.config/genba/spot-price.toml."),
+        ] = None,
+        print_format: Annotated[str | None, _option("format")] = None,
+        once: Annotated[
+            bool, typer.Option("--once", help="Print the prices and end, as where there is no terminal.")
+        ] = False,
+        screenshot: Annotated[
+            Path | None, typer.Option(help="Draw the monitor into this SVG file and end.", dir_okay=False)
+        ] = None,
+        size: Annotated[str, typer.Option(help="Columns and rows of the screenshot.")] = "110x30",
+    ) -> None:
+        """Watch what instance types cost in every zone, zoomed to where it is cheap.
+
+        Each option may also stand in the environment (SPOT_WATCH_WINDOW=6h; lists with commas) or in the table `watch`
+        of a TOML file (window = "6h"). The command line goes first, then the environment, then the file.
+
+        Press ? for the keys.
+        """
+        given = {
+            "type": types,
+            "regions": regions,
+            "product": product,
+            "window": window,
+            "auto-refresh": auto_refresh,
+            "server": server,
+            "format": print_format,
+        }
+        try:
+            options = read_options(given, os.environ, config)
+        except OptionError as error:
+            fail(str(error))
+        if once or not (screenshot or (sys.stdin.isatty() and sys.stdout.isatty())):
+            snapshot = _run(lambda: _once(options, open_feed))
+            typer.echo(printed(snapshot, options.format), nl=False)
+            for state in snapshot.failing:
+                typer.echo(f"{state.region}: {state.reason}", err=True)
+            if snapshot.failing and not snapshot.quotes:
+                raise SystemExit(1)
+            return
+        from spot_price.watch.running import draw, run  # noqa: PLC0415  (Textual takes 0.3 s to load)
+
+        if screenshot:
+            try:
+                _run(lambda: draw(options, open_feed, screenshot, _cells(size)))
+            except OSError as error:
+                fail(f"{screenshot}: {error.strerror or error}")
+        else:
+            _run(lambda: run(options, open_feed))
+
+
+def _cells(text: str) -> tuple[int, int]:
+    columns, x, rows = text.lower().partition("x")
+    if not (x and columns.isdecimal() and rows.isdecimal() and 0 < int(columns) <= MOST and 0 < int(rows) <= MOST):
+        fail(f"--size: “{text}” is no size: it looks like 110x30")
+    return int(columns), int(rows)
+
+
+def _run(make: Callable[[], Coroutine[object, object, T]]) -> T:
+    # What goes wrong is said in the monitor; a line of a log would go across it.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    try:
+        return asyncio.run(make())
+    except (FeedError, UnknownNameError) as error:
+        fail(str(error))
+    finally:
+        structlog.reset_defaults()
+        logging.disable(logging.NOTSET)
+
+
+async def _once(options: WatchOptions, open_feed: Open) -> Snapshot:
+    feed = open_feed(options)
+    try:
+        return await feed.look(options.selection)
+    finally:
+        await feed.close()
