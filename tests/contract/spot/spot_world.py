@@ -16,12 +16,14 @@ from genba_servicekit.app import GenbaApp
 from genba_servicekit.testing import Forks, app_client, running_service
 from spot_price.adapters.catalogue import TableCatalogue
 from spot_price.adapters.memory import MemoryStore
+from spot_price.adapters.painters import Painters
 from spot_price.app import create_app
 from spot_price.core.instances import InstanceType
 from spot_price.core.records import MICROS, Pool, Records, Seconds
 from spot_price.deps import Spot
 from spot_price.ports import Last, RegionState
 from spot_price.settings import SpotSettings
+from spot_price.usecases.charting import Charting
 from spot_price.usecases.market import Market
 
 
@@ -135,5 +137,6 @@ async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
     app = create_app(settings_in(data, **settings))
     async with app_client(app, base_url="http://spot.test") as http:
         world = World(app, http, StandingClock())
-        app.state.spot = replace(world.spot, market=await filled_market(world.clock))
+        market = await filled_market(world.clock)
+        app.state.spot = replace(world.spot, market=market, charting=Charting(market, Painters()))
         yield world

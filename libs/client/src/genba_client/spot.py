@@ -6,12 +6,13 @@ from typing import Final
 import httpx
 
 from genba_client import _constants as constants
+from genba_client._spot_charts import ChartCalls
 from genba_client._spot_prices import PriceCalls
 
 DEFAULT_URL: Final = "http://127.0.0.1:8004"
 
 
-class SpotClient(PriceCalls):
+class SpotClient(PriceCalls, ChartCalls):
     """A client of a price service: one pool of connections for its life.
 
         async with SpotClient("http://127.0.0.1:8004") as spot:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlencode
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
@@ -69,16 +70,16 @@ class Wish:
     zones: tuple[str, ...] = field(default=())
 
     @property
-    def query(self) -> list[tuple[str, str]]:
-        """The same as the chart's and the board's routes take it, without the window's place."""
-        return [
-            *(("type", name) for name in self.types),
-            *(("region", name) for name in self.regions),
-            ("product", self.product),
-            ("window", self.window),
-            ("band", self.band),
-            *([("log", "true")] if self.log else []),
-        ]
+    def query(self) -> str:
+        """The pools that are asked for, as the API's routes take them."""
+        names = [("type", self.types), ("region", self.regions), ("zone", self.zones), ("product", (self.product,))]
+        return urlencode([(name, value) for name, values in names for value in values])
+
+    @property
+    def chart_query(self) -> str:
+        """The same with the window, as the API's chart takes it."""
+        more = [("window", self.window.lower()), ("band", self.band), *([("log", "true")] if self.log else [])]
+        return f"{self.query}&{urlencode(more)}"
 
 
 def show(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Response:

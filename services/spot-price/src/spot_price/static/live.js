@@ -1,7 +1,7 @@
 // Tells when there are new prices: by the stream of changes where there is one, by the clock in any case.
 
 const POLL_MS = 10_000;
-const SETTLE_MS = 800; // changes come in swarms: one look for each
+const SETTLE_MS = 2_000; // changes come in swarms: one look for each
 
 export function follow(address, look) {
   let last = Date.now();

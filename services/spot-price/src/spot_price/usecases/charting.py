@@ -150,7 +150,8 @@ class Charting:
         quotes = self._market.current(asked.selection)
         pools = [quote.pool for quote in quotes[:rows]]
         grain = max(1, asked.window // _GRAIN)
-        end = -(-self._market.clock.now() // grain) * grain if asked.end is None else asked.end
+        now = self._market.clock.now()
+        end = -(-now // grain) * grain if asked.end is None else min(asked.end, now)
         start = end - asked.window
         records = await self._market.count(pools, start, end)
         if records > MOST_RECORDS:
