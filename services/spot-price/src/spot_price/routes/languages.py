@@ -17,7 +17,7 @@ MESSAGES: Final[dict[str, Message]] = {
     "language": Message("Language", "言語"),
     "api": Message("API", "API"),
     "catalogue": Message("On-demand prices as of {date}", "オンデマンド価格は{date}時点"),
-    "currency": Message("US dollars an hour; times in the chart are UTC", "米ドル／時。図の時刻はUTC"),
+    "currency": Message("Prices are in US dollars an hour", "価格は米ドル／時"),
     "synthetic": Message("These prices are made up", "この価格は架空のものです"),
     "synthetic_more": Message(
         "They come from {source}, so that everything can be tried without an AWS account.",

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from genba_servicekit.languages import Language
 from spot_price.core.chart.full import Series, price_label
 from spot_price.core.chart.lines import coarse
-from spot_price.core.chart.looks import PAGE, look
+from spot_price.core.chart.looks import PAGE
 from spot_price.core.chart.sparkline import sparkline
 from spot_price.core.chart.tree import Group, Line, Mark, Picture
 from spot_price.core.records import Seconds
@@ -172,7 +172,7 @@ class BoardView:
             start=board.start,
             end=board.end,
             size=_SPARK,
-            look=line.look if line else look(0),
+            look=line.look if line else None,
             theme=PAGE,
             title="",
         )

@@ -34,6 +34,7 @@ export function priceTicks(low, high, most) {
 }
 
 export function logTicks(low, high, most) {
+  if (high < 3 * low) return priceTicks(low, high, most);
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   for (const digits of [[1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 5], [1, 2, 5], [1, 3], [1]]) {
     const found = [];

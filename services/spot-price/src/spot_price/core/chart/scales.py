@@ -20,6 +20,8 @@ _TIME_STEPS: Final = (
     *(days * _DAY for days in (1, 2, 7, 14, 28)),
 )
 _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+_NARROW: Final = 3.0
+"""Times the lowest price below which a scale of ratios is nearly even."""
 _LEAST_PRICE: Final = 1e-6
 """The finest price that the API says."""
 _MONDAY: Final = 4 * _DAY
@@ -104,8 +106,13 @@ def price_ticks(low: float, high: float, most: int) -> list[Tick]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[Tick]:
-    """Round prices between two for a scale of equal ratios: 1, 2 and 5 of each power of ten, or what fits of them."""
+    """Round prices between two for a scale of equal ratios: 1, 2 and 5 of each power of ten, or what fits of them.
+
+    Where there are few of these, the prices are those of an even scale.
+    """
     low = max(low, _LEAST_PRICE)
+    if high < _NARROW * low:
+        return price_ticks(low, high, most)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for digits in ((1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
         found = [(digit, power) for power in powers for digit in digits if low <= digit * 10.0**power <= high]

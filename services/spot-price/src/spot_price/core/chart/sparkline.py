@@ -12,26 +12,29 @@ from spot_price.core.chart.tree import Group, Leaf, Line, Mark, Picture
 from spot_price.core.records import Seconds
 from spot_price.core.steps import Steps
 
+_ROOM: Final = 1.01
 _EDGE: Final = 3
 """Pixels left free on each side, for the dot at the end."""
 
 
 def sparkline(
-    steps: Steps, *, start: Seconds, end: Seconds, size: tuple[int, int], look: Look, theme: Theme, title: str
+    steps: Steps, *, start: Seconds, end: Seconds, size: tuple[int, int], look: Look | None, theme: Theme, title: str
 ) -> Picture:
-    """A price over a window in `size` (width, height) pixels: from its lowest to where it usually is.
+    """A price over a window in `size` (width, height) pixels: from its lowest to where it usually is, and is now.
 
-    What is above that is cut off at the top edge; a gap is a gap.
+    What is above that is cut off at the top edge; a gap is a gap. Without a look it has the colour of notes.
     """
     width, height = size
-    low, high = first_band([steps.window(start, end)])
+    inside = steps.window(start, end)
+    low, high = first_band([inside])
+    now = inside.value(inside.end - 1)
+    high = max(high, now * _ROOM) if now > high else high
     time = TimeScale(start, end, 1, width - _EDGE)
     price = PriceScale(low, high, _EDGE, height - _EDGE)
-    last = min(end, steps.end)
-    colour = theme.hues[look.hue]
-    leaves: list[Leaf] = [Line(points, colour, 1.4) for points in polylines(steps, time, price) if len(points) > 1]
-    y = float(price.y(np.array([steps.value(last - 1)]))[0])
+    colour = theme.hues[look.hue] if look else theme.soft
+    leaves: list[Leaf] = [Line(points, colour, 1.4) for points in polylines(inside, time, price) if len(points) > 1]
+    y = float(price.y(np.array([now]))[0])
     if price.top <= y <= price.bottom:
-        x = float(time.x(np.array([last]))[0])
+        x = float(time.x(np.array([inside.end]))[0])
         leaves.append(Mark(round(x, 1), round(y, 1), Marker.CIRCLE, colour, 5))
     return Picture(width, height, theme.paper, title, Group("sparkline", tuple(leaves)))

@@ -1,0 +1,178 @@
+"""The prices in a real browser: the chart under hand, finger and keys, prices that come, regions that fail."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from browsers import watched
+from contract.spot.spot_world import spot_server
+from spot_page import ASKED, fill
+
+SIZES: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
+
+
+def elsewhere(work: Coroutine[Any, Any, None]) -> None:
+    """Run it where no event loop is running: the browser's driver has this thread's."""
+    thread = threading.Thread(target=asyncio.run, args=(work,))
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    data = tmp_path_factory.mktemp("spot")
+    elsewhere(fill(data, int(time.time())))
+    with spot_server(data, SPOT_SOURCE="synthetic", SPOT_REGIONS=ASKED) as url:
+        yield url
+
+
+@pytest.fixture(params=list(SIZES))
+def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    touch = request.param == "phone"
+    context = browser.new_context(base_url=address, locale="en-GB", viewport=SIZES[request.param], has_touch=touch)
+    with watched(context, unheard=(OFFLINE,)) as page:
+        page.goto("/")
+        expect(page.locator("#tools")).to_be_visible()
+        yield page
+
+
+def ticks(page: Page, anchor: Literal["end", "middle"] = "end") -> list[str]:
+    """What an axis says: of prices, or of times."""
+    return page.locator(f"#plot .axis text[text-anchor={anchor}]").all_text_contents()
+
+
+def dollars(page: Page) -> tuple[float, float]:
+    """The lowest price on the axis and the highest."""
+    named = [float(text.removeprefix("$")) for text in ticks(page)]
+    return min(named), max(named)
+
+
+def changed(page: Page, before: list[str], anchor: Literal["end", "middle"] = "end") -> list[str]:
+    """What an axis says when it says something else than before."""
+    expect(page.locator(f"#plot .axis text[text-anchor={anchor}]")).not_to_have_text(before)
+    return ticks(page, anchor)
+
+
+def violations(page: Page) -> list[str]:
+    found: dict[str, Any] = Axe().run(page, options=RULES).response
+    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def test_the_chart_begins_near_the_lowest_price_and_its_keys_move_it(page: Page) -> None:
+    low, high = dollars(page)
+    assert 0.02 < low < 0.035
+    assert high < 0.1
+    plot = page.locator("#plot")
+    plot.focus()
+    said = ticks(page)
+    for key in ("-", "ArrowUp", "0"):
+        page.keyboard.press(key)
+        said = changed(page, said)
+    assert dollars(page) == (low, high)
+    height = page.locator("#plot .axis text").nth(1).get_attribute("y") or ""
+    page.keyboard.press("g")
+    expect(page.get_by_role("button", name="Log scale")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#plot .axis text").nth(1)).not_to_have_attribute("y", height)
+    times = ticks(page, "middle")
+    for key in ("]", "ArrowLeft", "["):
+        page.keyboard.press(key)
+        times = changed(page, times, "middle")
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.locator("#readout")).to_contain_text("euw1-az1")
+    page.keyboard.press("Escape")
+    expect(page.locator("#readout")).to_be_hidden()
+
+
+def test_buttons_do_what_keys_do(page: Page) -> None:
+    said = ticks(page)
+    for name in ("Zoom out", "Higher prices", "Lower prices", "Zoom in", "Higher prices", "As at first"):
+        page.get_by_role("button", name=name, exact=True).click()
+        said = changed(page, said)
+    times = ticks(page, "middle")
+    page.get_by_role("button", name="Earlier").click()
+    changed(page, times, "middle")
+
+
+def test_gaps_are_open_and_lines_are_cut_at_the_band(page: Page) -> None:
+    path = page.locator("#plot .series[data-key*='euw1-az2'] path").get_attribute("d") or ""
+    assert path.count("M") == 2
+    spiky = page.locator("#plot .series[data-key*='euw1-az3'] path").get_attribute("d") or ""
+    assert spiky.count("M") == 2
+    top = page.evaluate("Math.min(...[...document.querySelectorAll('#plot .axis path')].map(p => p.getBBox().y))")
+    assert f"V{top:g}" in spiky
+
+
+def test_the_pointer_reads_prices_drags_and_the_wheel_zooms_once_the_chart_is_chosen(page: Page) -> None:
+    box = page.locator("#plot").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    expect(page.locator("#readout .near")).to_have_count(1)
+    prices = [float(text.removeprefix("$")) for text in page.locator("#readout td:last-child").all_inner_texts()]
+    assert prices == sorted(prices)
+    assert prices[0] in {0.0301, 0.0302}
+    said, times = ticks(page), ticks(page, "middle")
+    page.mouse.wheel(0, 120)
+    page.wait_for_timeout(200)
+    page.evaluate("scrollTo(0, 0)")
+    assert ticks(page) == said
+    page.mouse.down()
+    page.mouse.move(x + 90, y + 60, steps=4)
+    page.mouse.up()
+    said = changed(page, said)
+    changed(page, times, "middle")
+    page.locator("#plot").focus()
+    page.mouse.wheel(0, 240)
+    changed(page, said)
+
+
+def test_a_row_of_the_table_shows_which_line_is_its(page: Page) -> None:
+    page.locator("tr[data-key*='euw1-az1']").first.hover()
+    expect(page.locator("#plot .series.strong")).to_have_count(1)
+    assert "euw1-az1" in (page.locator("#plot .series.strong").get_attribute("data-key") or "")
+
+
+def test_new_prices_come_by_themselves_and_without_a_network_the_page_stays(page: Page) -> None:
+    expect(page.locator("#said")).to_contain_text("Updated", timeout=20_000)
+    page.context.set_offline(True)
+    page.locator("#plot").focus()
+    for _ in range(3):
+        page.keyboard.press("]")
+    expect(page.locator("#said")).to_contain_text("no connection")
+    expect(page.locator("#plot .series path").first).to_be_attached()
+    page.context.set_offline(False)
+    expect(page.locator("#said")).to_contain_text("Updated", timeout=20_000)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_wcag_is_broken_and_nothing_is_wider_than_the_window(
+    browser: Browser, address: str, size: str, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(base_url=address, locale="ja-JP", viewport=SIZES[size], color_scheme=scheme)
+    with watched(context) as page:
+        for path in ("/?region=eu-west-1+us-east-1", "/?region=nowhere&lang=en", "/?region=me-south-1", "/nothing"):
+            page.goto(path)
+            assert violations(page) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_without_scripts_there_are_the_chart_the_table_and_the_form(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, locale="ja-JP", java_script_enabled=False)
+    with watched(context) as page:
+        page.goto("/")
+        expect(page.locator("#plot .desk g.series path").first).to_be_visible()
+        expect(page.locator("tbody.failing .reason").first).to_contain_text("RequestLimitExceeded <again>")
+        page.locator("[name=region]").fill("us-west")
+        page.locator("[name=window]").select_option("1h")
+        page.get_by_role("button", name="表示").click()
+        assert "window=1h" in page.url
+        assert {text.split()[0] for text in page.locator("tr.region").all_inner_texts()} == {"us-west-2"}
