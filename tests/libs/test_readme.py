@@ -11,6 +11,7 @@ import pytest
 
 from genba_servicekit.settings import SHARED_PREFIX, ServiceSpec, load_services, settings_table
 from genba_servicekit.testing import forks_of
+from spot_price.watch.options import CONFIG_VARIABLE, OPTIONS
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -118,6 +119,7 @@ def test_every_setting_in_the_documents_is_there() -> None:
         for service in SERVICES
         for name in known
     }
+    known |= {CONFIG_VARIABLE, *(option.variable for option in OPTIONS)}  # of a command, not of a service
     prefixes = "|".join({SHARED_PREFIX, *(service.settings.own_prefix for service in SERVICES)})
     for document in DOCUMENTS:
         named = set(re.findall(rf"`((?:{prefixes})[A-Z_]+)`", document.read_text("utf-8")))
