@@ -1,7 +1,8 @@
-"""Draws the documents' pictures of the timetable anew: `python -m deploy.pictures` (`make pictures`).
+"""Draws the documents' pictures of the timetable and of the prices anew: `python -m deploy.pictures` (`make pictures`).
 
-All are of the sample festival: those of picks are what `timetable-renderer render` makes, those of the page are
-Chromium's, at a phone's width, of a service that is started for it.
+The timetable's are of the sample festival: those of picks are what `timetable-renderer render` makes, those of the page
+are Chromium's, at a phone's width, of a service that is started for it. The prices' are Chromium's too, of prices that
+are made up.
 """
 
 import os
@@ -75,11 +76,30 @@ def photograph() -> None:
                 _take(page, "timetable-page-dark.png")
 
 
+def photograph_prices() -> None:
+    """The page of prices on a desk in the light, and on a phone in the dark."""
+    command = str(Path(sys.executable).with_name("spot-price"))
+    with tempfile.TemporaryDirectory() as data:
+        settings = {"GENBA_DATA_DIR": data, "GENBA_ACCESS_LOG": "false", "SPOT_SOURCE": "synthetic"}
+        with running_service([command, "serve"], settings) as service:
+            with _phone(service.url, "light", locale="en-GB") as page:
+                page.set_viewport_size({"width": 1100, "height": 900})
+                page.goto("/?type=g5.2xlarge&region=us+eu+ap&window=12h")
+                page.locator("#tools").wait_for()
+                page.locator("#plot").hover(position={"x": 640, "y": 250})
+                _take(page, "spot-page.png")
+            with _phone(service.url, "dark") as page:
+                page.locator("#tools").wait_for()
+                page.locator("#chart").scroll_into_view_if_needed()
+                page.locator("#chart").evaluate("chart => chart.scrollIntoView()")
+                _take(page, "spot-page-dark.png")
+
+
 @contextmanager
-def _phone(url: str, scheme: str) -> Iterator[Page]:
+def _phone(url: str, scheme: str, *, locale: str = "ja-JP") -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        context = browser.new_context(base_url=url, locale="ja-JP", timezone_id="Asia/Tokyo", device_scale_factor=2)
+        context = browser.new_context(base_url=url, locale=locale, timezone_id="Asia/Tokyo", device_scale_factor=2)
         page = context.new_page()
         page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
@@ -101,3 +121,4 @@ def _take(page: Page, name: str) -> None:
 if __name__ == "__main__":
     draw()
     photograph()
+    photograph_prices()

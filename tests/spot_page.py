@@ -22,6 +22,7 @@ def prices(now: Seconds) -> Records:
     rows: list[tuple[Pool, Seconds, float]] = [(cheap, now - 24 * HOUR, 0.0301), (spiky, now - 24 * HOUR, 0.0405)]
     rows += [(holed, now - 24 * HOUR, 0.0352), (holed, now - 4 * HOUR, 0.0), (holed, now - 3 * HOUR, 0.0353)]
     rows += [(spiky, now - 3 * HOUR, 4.0), (spiky, now - 2 * HOUR, 0.0406), (cheap, now - 2 * HOUR, 0.0302)]
+    rows.append((Pool("ap-northeast-3", "apne3-az3", "ap-northeast-3c", TYPE), now - 9 * HOUR, 0.9))
     return Records.of(rows)
 
 

@@ -55,7 +55,7 @@ async def test_regions_are_listed_with_their_zones_by_price(site: httpx.AsyncCli
     regions = [text.split()[0] for text in texts(found, "tr.region")]
     assert regions[0] == "eu-west-1"
     assert regions[-1] == "me-south-1"
-    assert set(regions[1:-1]) == {"us-east-1", "us-west-2"}
+    assert set(regions[1:-1]) == {"us-east-1", "us-west-2", "ap-northeast-3"}
     assert texts(found, "tr[data-key^='eu-west-1'] th") == [
         "euw1-az1 eu-west-1a", "euw1-az2 eu-west-1b", "euw1-az3 eu-west-1c"
     ]  # fmt: skip
