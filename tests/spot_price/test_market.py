@@ -6,8 +6,8 @@ from spot_price.adapters.catalogue import TableCatalogue
 from spot_price.adapters.clock import WallClock
 from spot_price.adapters.memory import MemoryStore
 from spot_price.core.records import Pool
-from spot_price.ports import Last
-from spot_price.usecases.market import Change, Market
+from spot_price.ports import Change, Last
+from spot_price.usecases.market import Market
 
 POOL = Pool("us-east-1", "use1-az1", "us-east-1a", "g5.xlarge")
 

@@ -200,6 +200,54 @@ class SpotJobReported(Event):
     detail: str = Field(default="", description="More, for people")
 
 
+PRICES_TOLD: Final = 200
+"""Prices that an event of a region names at most: 50 kB. Who needs all reads them."""
+
+
+class SpotPlace(BaseModel):
+    """A pool: an instance type with a product description in one zone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    region: str = Field(description="The region's name", examples=["us-east-1"])
+    zone_id: str | None = Field(description="The zone's id, the same for everyone", examples=["use1-az1"])
+    zone_name: str | None = Field(
+        description="The zone's name, each account has its own order", examples=["us-east-1a"]
+    )
+    instance_type: str = Field(description="The instance type", examples=["g5.2xlarge"])
+    product: str = Field(description="The product description", examples=["Linux/UNIX"])
+
+
+class SpotPriceTold(SpotPlace):
+    """A pool's newest price."""
+
+    price: float | None = Field(description="US dollars an hour; null: not known from then on")
+    previous: float | None = Field(description="The price before; null: it was not known")
+    since: datetime = Field(description="Since when")
+    holds: int | None = Field(description="Seconds that it is good for if no other follows; null: without end")
+
+
+class SpotPriceChanged(Event):
+    """Pools of a region cost something else, or say again what they cost."""
+
+    type: ClassVar[str] = "spot.price.changed"
+
+    region: str = Field(description="The region's name")
+    count: int = Field(ge=1, description="Pools of which there is a newer price")
+    changes: tuple[SpotPriceTold, ...] = ()
+    complete: bool = Field(description="Whether every such pool is named here; if not, none is")
+
+
+class SpotOfferCheapest(Event):
+    """Another zone than before, of all that are asked, is now the cheapest of a watched type."""
+
+    type: ClassVar[str] = "spot.offer.cheapest"
+
+    offer: SpotPriceTold = Field(description="Where it is cheapest now; `previous` is that zone's own price before")
+    before: SpotPlace | None = Field(description="Where it was; null: nowhere that is known")
+    before_price: float | None = Field(description="What it costs there now; null: not known")
+
+
 def parse_event(event_type: str, json: str | bytes) -> Event:
     """Read an event of a type from its JSON.
 

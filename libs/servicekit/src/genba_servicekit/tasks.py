@@ -41,12 +41,13 @@ async def run_forever(step: Step, *, name: str) -> NoReturn:
     await _supervise(step, name, pause=0.0)
 
 
-async def every(seconds: float, step: Step, *, name: str) -> NoReturn:
-    """Call `step`, `seconds` after the start and after each end of it, until this task is cancelled.
+async def every(seconds: float, step: Step, *, name: str, at_once: bool = False) -> NoReturn:
+    """Call `step`, `seconds` after the start (or `at_once` too) and after each end of it, until this task is cancelled.
 
     After a failure it waits as `run_forever` does where that is longer.
     """
-    await asyncio.sleep(seconds)
+    if not at_once:
+        await asyncio.sleep(seconds)
     await _supervise(step, name, pause=seconds)
 
 

@@ -18,11 +18,13 @@ from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
 from spot_price.adapters import schema
 from spot_price.adapters.catalogue import packaged
+from spot_price.adapters.collector import DatabaseLead, agree
 from spot_price.adapters.painters import Painters
+from spot_price.adapters.replay import ReplayClock
 from spot_price.adapters.store import Store
 from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
-from spot_price.events import SOURCE
+from spot_price.events import SOURCE, follow_other_processes
 from spot_price.ports import PriceSource
 from spot_price.routes import api, pages, pages_static
 from spot_price.routes.problems import handle_spot_errors
@@ -40,6 +42,10 @@ price that is not known is null, never 0.
 """
 FORGET_EVERY: Final = 3600.0
 """Seconds between looks for prices that are older than is to be kept."""
+LEAD_EVERY: Final = 10.0
+"""Seconds between looks for which process asks the source: a third of what its lead lasts."""
+FOLLOW_EVERY: Final = 2.0
+"""Seconds that another process's polls can stay unseen without Redis, beside those between its own notes of them."""
 KEY_CACHE_MS: Final = 5_000
 """How long an API key that was revoked may go on opening things."""
 
@@ -86,15 +92,20 @@ async def _start(
     stack.push_async_callback(limiter.close)
     store = Store(database)
     stack.push_async_callback(source.close)
+    origin = await agree(database, source.name, 1.0 if settings.kind == "aws" else settings.replay_speed)
+    if isinstance(source.clock, ReplayClock):
+        source.clock.set(wall=origin.wall, shown=origin.shown)
     market = Market(store, packaged(), source.clock, source=source.name, synthetic=source.synthetic)
+    run_beside(stack, every(FORGET_EVERY, lambda: _forget(settings, market, store), name="forget old prices"))
+    collecting = Collecting(source, store, market, plan_of(settings), DatabaseLead(database))
+    follow_other_processes(bus, collecting)
     await market.load()
     relay = OutboxRelay(database, schema.outbox, bus)
     await bus.start()
     stack.push_async_callback(bus.stop)
     await relay.start()
     stack.push_async_callback(relay.stop)
-    run_beside(stack, every(FORGET_EVERY, lambda: _forget(settings, market, store), name="forget old prices"))
-    await _collect(settings, Collecting(source, store, market, plan_of(settings)), stack)
+    await _collect(settings, collecting, stack)
     return Spot(
         settings=settings,
         authenticator=Authenticator(
@@ -107,11 +118,21 @@ async def _start(
 
 
 async def _collect(settings: SpotSettings, collecting: Collecting, stack: AsyncExitStack) -> None:
-    """Ask for prices from now on; where that is for nothing, once before the service is ready."""
+    """Ask for prices from now on; where that costs nothing, once before the service is ready."""
     rhythm = rhythm_of(settings)
+    stack.push_async_callback(collecting.release)
+    await collecting.lead()
+    await collecting.follow()
     if rhythm.local:
         await collecting.sweep()
-        run_beside(stack, every(rhythm.sweep, collecting.sweep, name="look at the replay"))
+    run_beside(
+        stack,
+        every(LEAD_EVERY, collecting.lead, name="see who asks for prices"),
+        every(FOLLOW_EVERY, collecting.follow, name="follow who asks for prices"),
+        every(rhythm.sweep, collecting.sweep, name="ask for all prices", at_once=not rhythm.local),
+    )
+    if rhythm.poll is not None:
+        run_beside(stack, every(rhythm.poll, collecting.poll, name="ask for watched prices", at_once=True))
 
 
 async def _forget(settings: SpotSettings, market: Market, store: Store) -> None:

@@ -1,5 +1,98 @@
-"""What the price service publishes: `spot.price.changed` and `spot.offer.cheapest`."""
+"""What the price service publishes and what it handles.
 
+Published: `spot.price.changed` of every region in which there is something newer, and `spot.offer.cheapest` of watched
+types; both are written to the outbox with the records themselves. Handled: the first, from the process that asks the
+source, as what this process would have found in the database.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
+from genba_contracts.events import (
+    PRICES_TOLD,
+    Event,
+    SpotOfferCheapest,
+    SpotPlace,
+    SpotPriceChanged,
+    SpotPriceTold,
+)
+from genba_servicekit.bus import EventBus
+from spot_price.core.records import MICROS, Pool
+from spot_price.ports import Change, Following, Last
+
 SOURCE: Final = "spot-price"
+
+
+def changed(changes: Sequence[Change]) -> SpotPriceChanged:
+    """What others are told of newer prices in one region."""
+    complete = len(changes) <= PRICES_TOLD
+    return SpotPriceChanged(
+        source=SOURCE,
+        region=changes[0].now.pool.region,
+        count=len(changes),
+        changes=tuple(told(change) for change in changes) if complete else (),
+        complete=complete,
+    )
+
+
+def cheapest(change: Change, before: Last | None) -> SpotOfferCheapest:
+    """What others are told of a zone that has become the cheapest, and of the one that was."""
+    return SpotOfferCheapest(
+        source=SOURCE,
+        offer=told(change),
+        before=None if before is None else _place(before.pool),
+        before_price=None if before is None else _dollars(before),
+    )
+
+
+def told(change: Change) -> SpotPriceTold:
+    """A newer price."""
+    now = change.now
+    return SpotPriceTold(
+        **_names(now.pool),
+        price=_dollars(now),
+        previous=None if change.before is None else _dollars(change.before),
+        since=datetime.fromtimestamp(now.at, UTC),
+        holds=now.holds,
+    )
+
+
+def heard(price: SpotPriceTold) -> Last:
+    """What another process has told."""
+    pool = Pool(price.region, price.zone_id, price.zone_name, price.instance_type, price.product)
+    return Last(pool, int(price.since.timestamp()), round((price.price or 0) * MICROS), price.holds)
+
+
+def follow_other_processes(bus: EventBus, following: Following) -> None:
+    """Know what another process has been told, whenever it says so."""
+
+    async def on_change(event: Event) -> None:
+        if isinstance(event, SpotPriceChanged):
+            if event.complete:
+                await following.hear([heard(price) for price in event.changes])
+            else:
+                await following.load()
+
+    async def on_gap(_event_type: str) -> None:
+        await following.load()
+
+    bus.subscribe([SpotPriceChanged], on_change, on_gap)
+
+
+def _place(pool: Pool) -> SpotPlace:
+    return SpotPlace(**_names(pool))
+
+
+def _names(pool: Pool) -> dict[str, str | None]:
+    return {
+        "region": pool.region,
+        "zone_id": pool.zone_id,
+        "zone_name": pool.zone_name,
+        "instance_type": pool.instance_type,
+        "product": pool.product,
+    }
+
+
+def _dollars(last: Last) -> float | None:
+    return last.micros / MICROS if last.micros else None

@@ -1,6 +1,6 @@
 """What use cases need of the outside, as Protocols: the adapters fulfil them, tests have fakes of their own."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -106,6 +106,55 @@ class Last:
     at: Seconds
     micros: int
     holds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record that is newer than what was known of its pool.
+
+    Attributes:
+        now: the record.
+        before: the one before it; None: the pool was not known.
+    """
+
+    now: Last
+    before: Last | None
+
+
+class Following(Protocol):
+    """Who knows what is now, and can be told by another process what is newer."""
+
+    async def hear(self, records: Iterable[Last]) -> object:
+        """Take what is newer."""
+
+    async def load(self) -> None:
+        """Read everything anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the prices of a database come from, and how time goes there.
+
+    Attributes:
+        source: the source's name; one database has one.
+        speed: how many times as fast as on the wall.
+        wall, shown: Unix seconds on the wall, and what the source's clock showed then.
+    """
+
+    source: str
+    speed: float
+    wall: float
+    shown: float
+
+
+class Lead(Protocol):
+    """Which of the processes on a database asks the source; the others follow it."""
+
+    async def hold(self) -> bool:
+        """Whether this process is the one, from now on for some seconds."""
+
+    async def release(self) -> None:
+        """Let another process be the one at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the price service can be told."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -21,7 +22,7 @@ class SpotSettings(DatabaseSettings):
     port: int = Field(default=8004, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     source: Literal["auto", "aws", "replay", "synthetic"] = Field(
         default="auto",
-        description="Where prices come from; auto: aws with credentials, else replay files, else synthetic.",
+        description="Where prices come from; auto: replay files, else synthetic.",
     )
     regions: Annotated[tuple[str, ...], Unit("JSON list")] = Field(
         default=("all",),
@@ -55,3 +56,19 @@ class SpotSettings(DatabaseSettings):
     retention: Annotated[int, Unit("days")] = Field(
         default=730, ge=1, description="How long prices are kept; EC2 itself answers for 90 days."
     )
+
+    @cached_property
+    def kind(self) -> Literal["aws", "replay", "synthetic"]:
+        """Where prices come from: what `auto` means here."""
+        if self.source != "auto":
+            return self.source
+        return "replay" if self.replay_files else "synthetic"
+
+    @property
+    def database(self) -> str:
+        """The database's URL. Prices made up or played again have a file of their own beside the real ones."""
+        if self.database_url or self.kind == "aws":
+            return super().database
+        played = "".join(f"-{file.name}" for file in self.replay_files)
+        name = f"spot-synthetic-{self.seed}" if self.kind == "synthetic" else f"spot-replay{played}"
+        return f"sqlite:///{self.data_dir / name}.db"

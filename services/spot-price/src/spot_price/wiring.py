@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from spot_price.adapters.clock import WallClock
 from spot_price.adapters.replay import ReplayClock, ReplaySource, SyntheticSource, read_recordings
 from spot_price.core.regions import expand_regions
-from spot_price.ports import Clock, PriceSource
+from spot_price.ports import PriceSource
 from spot_price.settings import SpotSettings
 from spot_price.usecases.collecting import Plan
 from spot_price.usecases.market import product_of
@@ -35,15 +34,15 @@ def open_source(settings: SpotSettings) -> PriceSource:
     """Where prices come from.
 
     Raises:
-        PriceFileError: a recording cannot be read.
+        PriceFileError: a recording cannot be read; it is a ValueError.
         ValueError: the settings name a source without what it needs.
         UnknownNameError: they name a region or a product that there is none of.
     """
     expand_regions(settings.regions)
     for product in settings.products:
         product_of(product)
-    kind = source_kind(settings)
-    clock: Clock = WallClock() if settings.replay_speed == 1 else ReplayClock(settings.replay_speed)
+    kind = settings.kind
+    clock = ReplayClock(settings.replay_speed)
     if kind == "replay":
         if not settings.replay_files:
             raise ValueError("SPOT_SOURCE is replay: SPOT_REPLAY_FILES has to name recordings")
@@ -54,28 +53,24 @@ def open_source(settings: SpotSettings) -> PriceSource:
     raise ValueError("SPOT_SOURCE is aws, which this version cannot ask yet")
 
 
-def source_kind(settings: SpotSettings) -> str:
-    """`aws`, `replay` or `synthetic`: what `auto` means here."""
-    if settings.source != "auto":
-        return settings.source
-    return "replay" if settings.replay_files else "synthetic"
-
-
 def plan_of(settings: SpotSettings) -> Plan:
     """What is asked for."""
     history = settings.history * DAY
+    aws = settings.kind == "aws"
     return Plan(
         regions=settings.regions,
         types=settings.watch_types,
         products=tuple(product_of(name) for name in settings.products),
         history=history,
-        sweep_history=history,
-        overlap=OVERLAP if source_kind(settings) == "aws" else 0,
+        sweep_first=0 if aws else history,
+        sweep_history=DAY if aws else history,
+        sweep_every=int(settings.sweep_interval) if aws else None,
+        overlap=OVERLAP if aws else 0,
     )
 
 
 def rhythm_of(settings: SpotSettings) -> Rhythm:
     """How often is asked."""
-    if source_kind(settings) == "aws":
+    if settings.kind == "aws":
         return Rhythm(poll=settings.poll_interval, sweep=settings.sweep_interval, local=False)
     return Rhythm(poll=None, sweep=settings.replay_interval, local=True)

@@ -36,6 +36,10 @@ class ReplayClock:
         self.wall = time.time() if wall is None else wall
         self.shown = self.wall if shown is None else shown
 
+    def set(self, *, wall: float, shown: float) -> None:
+        """Go from elsewhere on: it showed `shown` when the wall's clock showed `wall`."""
+        self.wall, self.shown = wall, shown
+
     def now(self) -> Seconds:
         """Now, where the replay is."""
         return int(self.shown + (time.time() - self.wall) * self.speed)

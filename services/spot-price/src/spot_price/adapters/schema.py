@@ -46,3 +46,15 @@ regions = sa.Table(
     sa.Column("reason", Text),
     sa.Column("code", Text),
 )
+
+collector = sa.Table(
+    "collector",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False, comment="1: there is one row"),
+    sa.Column("source", sa.Text, nullable=False, comment="the name of where the prices come from"),
+    sa.Column("speed", sa.Float, nullable=False, comment="how many times as fast as on the wall time goes there"),
+    sa.Column("wall", sa.Float, nullable=False, comment="Unix seconds on the wall"),
+    sa.Column("shown", sa.Float, nullable=False, comment="Unix seconds that the source's clock showed then"),
+    sa.Column("holder", sa.Text, comment="which process asks the source"),
+    sa.Column("held_until", sa.Float, comment="Unix seconds on the wall"),
+)

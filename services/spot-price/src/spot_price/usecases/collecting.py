@@ -1,26 +1,32 @@
 """Asking the source for prices, again and again, and keeping what it says.
 
 Every region is asked by itself: one that fails keeps its own reason on its own row and hinders no other. What was asked
-before is asked again with an overlap, since a source may tell late; what is known already costs nothing.
+before is asked again with an overlap, since a source may tell late; what is known already costs nothing. Of several
+processes on one database one asks, and the others follow it.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genba_contracts.events import Event
 from genba_servicekit.logging import get_logger
-from spot_price.core.records import Pool, Records, Seconds
+from spot_price import events
+from spot_price.core.records import UNKNOWN, Pool, Records, Seconds
 from spot_price.core.regions import REGIONS, expand_regions
-from spot_price.ports import Last, PriceSource, PriceStore, Query, RegionState, SourceError
+from spot_price.ports import Change, Last, Lead, PriceSource, PriceStore, Query, RegionState, SourceError
+from spot_price.usecases.cheapest import Cheapest
 from spot_price.usecases.market import Market
 
 IN_FLIGHT: Final = 8
 """Regions that are asked at once: EC2 throttles by account and region, and the machine has other things to do."""
+SWEEPING: Final = 6
+"""Of these, those that a sweep takes at most: it lasts minutes, and polls of watched types go on beside it."""
 KEEP_STATES_EVERY: Final = 15.0
 """Seconds between writes of how polls went when they go as before: a write is a commit."""
 
@@ -35,21 +41,34 @@ class Plan:
 
     Attributes:
         regions: names, prefixes or aliases; empty: all.
-        types: instance types, or patterns, that are polled; empty: only the sweeps ask.
+        types: instance types, or patterns, that are polled and watched.
         products: product descriptions; empty: all.
-        history: seconds that the first poll of a region goes back.
-        sweep_history: the same of a sweep.
+        history: seconds that the first poll of a region goes back, and that one goes back after a long pause.
+        sweep_first: seconds that the very first sweep of a region goes back.
+        sweep_history: seconds that a sweep goes back after a long pause.
+        sweep_every: seconds between sweeps; None: there are no polls beside the sweeps.
         overlap: seconds that a poll goes back behind the end of the last one.
-        deadline: seconds after which a region has not answered.
+        deadline: seconds after which a region has not answered a poll.
+        sweep_deadline: the same of a sweep.
     """
 
     regions: Sequence[str] = ()
     types: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     history: int = 7 * 86_400
+    sweep_first: int = 7 * 86_400
     sweep_history: int = 7 * 86_400
+    sweep_every: int | None = None
     overlap: int = 600
-    deadline: float = 300.0
+    deadline: float = 50.0
+    sweep_deadline: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    since: Seconds
+    reason: str
+    code: str
 
 
 @dataclass(slots=True)
@@ -58,15 +77,19 @@ class _Round:
 
     Attributes:
         types: what is asked for.
-        history: how far the first one goes back.
+        deadline: seconds for one region.
+        gate: how many regions at once.
         ends: by region: until when the last one was answered.
         told: by region: what the last one told and the next one will tell again.
+        failures: by region: why the last one was not answered.
     """
 
     types: tuple[str, ...]
-    history: int
+    deadline: float
+    gate: asyncio.Semaphore
     ends: dict[str, Seconds] = field(default_factory=dict)
     told: dict[str, _Told] = field(default_factory=dict)
+    failures: dict[str, _Failure] = field(default_factory=dict)
 
 
 class Collecting:
@@ -77,19 +100,28 @@ class Collecting:
         store: where they are kept.
         market: what is told of them.
         plan: what is asked for.
+        lead: says whether this process is the one that asks; None: it is alone.
     """
 
-    def __init__(self, source: PriceSource, store: PriceStore, market: Market, plan: Plan) -> None:
+    def __init__(
+        self, source: PriceSource, store: PriceStore, market: Market, plan: Plan, lead: Lead | None = None
+    ) -> None:
         self._source = source
         self._store = store
         self._market = market
         self._plan = plan
+        self._lead = lead
+        self._leads = lead is None
         self._regions: tuple[str, ...] = ()
+        self._known: dict[str, RegionState] = {}
         self._gate = asyncio.Semaphore(IN_FLIGHT)
-        self._polls = _Round(plan.types, plan.history)
-        self._sweeps = _Round((), plan.sweep_history)
-        self._failing: set[str] = set()
+        self._taking = asyncio.Lock()
+        self._cheapest = Cheapest(plan.types)
+        self._polls = _Round(plan.types, plan.deadline, asyncio.Semaphore(IN_FLIGHT))
+        self._sweeps = _Round((), plan.sweep_deadline, asyncio.Semaphore(SWEEPING if plan.sweep_every else IN_FLIGHT))
+        self._failing: frozenset[str] = frozenset()
         self._kept_at = float("-inf")
+        market.listen(self._listen)
 
     async def begin(self) -> None:
         """Learn which regions there are.
@@ -105,6 +137,47 @@ class Collecting:
         self._regions = tuple(region for region in meant if region in enabled or region in named)
         self._market.ask(self._regions)
 
+    async def lead(self) -> None:
+        """Become the process that asks, if no other is, or stay it. One that has just become it reads all anew."""
+        if self._lead is None:
+            return
+        leads = await self._lead.hold()
+        if leads and not self._leads:
+            await self._market.load()
+            self._known = dict(self._market.states)
+            for kind in (self._polls, self._sweeps):
+                kind.ends.clear()
+                kind.told.clear()
+                kind.failures.clear()
+            log.info("this process asks for prices")
+        self._leads = leads
+
+    async def release(self) -> None:
+        """Let another process ask."""
+        if self._lead is not None and self._leads:
+            self._leads = False
+            await self._lead.release()
+
+    async def follow(self) -> None:
+        """Where another process asks: know what it was told, and how it went."""
+        if self._leads:
+            return
+        if not self._regions:
+            await self.begin()
+        states = await self._store.states()
+        if states != self._market.states:
+            await self._market.load()
+
+    async def hear(self, records: Iterable[Last]) -> None:
+        """Another process tells what it was told; what this one publishes comes back to it, and is no news."""
+        if not self._leads:
+            await self._market.hear(records)
+
+    async def load(self) -> None:
+        """Another process was told more than it tells."""
+        if not self._leads:
+            await self._market.load()
+
     async def poll(self) -> None:
         """Ask every region for the watched types."""
         await self._round(self._polls)
@@ -114,61 +187,117 @@ class Collecting:
         await self._round(self._sweeps)
 
     async def _round(self, kind: _Round) -> None:
+        if not self._leads:
+            return
         if not self._regions:
             await self.begin()
-        async with asyncio.TaskGroup() as group:
-            for region in self._regions:
-                group.create_task(self._ask(region, kind))
+            self._known = self._known or dict(self._market.states)
+        asking = [self._ask(region, kind) for region in self._regions]
+        broken = [error for error in await asyncio.gather(*asking, return_exceptions=True) if error is not None]
+        if broken:
+            raise broken[0]  # the database does not answer, or we are wrong: a source's own failures are not raised
         await self._keep_states()
 
     async def _ask(self, region: str, kind: _Round) -> None:
-        async with self._gate:
+        async with kind.gate, self._gate:
             now = self._market.clock.now()
-            before = self._market.states.get(region) or RegionState(region)
+            since = kind.failures[region].since if region in kind.failures else now
             try:
-                async with asyncio.timeout(self._plan.deadline):
+                async with asyncio.timeout(kind.deadline):
                     await self._collect(region, kind, self._start(region, kind, now), now)
             except SourceError as error:
-                state = _failed(before, now, str(error), error.code)
+                kind.failures[region] = _Failure(since, str(error), error.code)
             except TimeoutError:
-                state = _failed(before, now, f"no answer within {self._plan.deadline:g} s", "no-answer")
+                kind.failures[region] = _Failure(since, f"no answer within {kind.deadline:g} s", "no-answer")
             else:
                 kind.ends[region] = now
-                observed = max(now, before.observed_until or now)
-                state = RegionState(region, observed_until=observed, tried_at=now)
-            self._market.take_state(state)
+                kind.failures.pop(region, None)
+            self._market.take_state(self._state(region, now))
+
+    def _state(self, region: str, now: Seconds) -> RegionState:
+        """How a region is: nothing is known for longer than the slower of the two ways of asking allows."""
+        before = self._market.states.get(region)
+        observed = before.observed_until if before else None
+        ends = [kind.ends[region] for kind in (self._polls, self._sweeps) if region in kind.ends]
+        if ends and (self._plan.sweep_every is None or self._sweeps.ends.get(region, 0) >= now - self._late):
+            observed = max(*ends, observed or 0)
+        failures = [kind.failures[region] for kind in (self._polls, self._sweeps) if region in kind.failures]
+        if not failures:
+            return RegionState(region, observed, now)
+        first = min(failures, key=lambda failure: failure.since)
+        since = before.failing_since if before and before.failing_since is not None else first.since
+        return RegionState(region, observed, now, since, first.reason, first.code)
+
+    @property
+    def _late(self) -> Seconds:
+        return 2 * (self._plan.sweep_every or 0)
 
     def _start(self, region: str, kind: _Round, now: Seconds) -> Seconds:
         if region in kind.ends:
             return kind.ends[region] - self._plan.overlap
-        state = self._market.states.get(region)
-        observed = state.observed_until if state else None
-        return max(now - kind.history, observed - self._plan.overlap) if observed else now - kind.history
+        sweeping = kind is self._sweeps
+        state = self._known.get(region)
+        if state is None or state.observed_until is None:
+            return now - (self._plan.sweep_first if sweeping else self._plan.history)
+        furthest = now - (self._plan.sweep_history if sweeping else self._plan.history)
+        # What polls have told said nothing of the types that only sweeps ask for.
+        return max(furthest, state.observed_until - self._plan.overlap - (self._late if sweeping else 0))
 
     async def _collect(self, region: str, kind: _Round, start: Seconds, end: Seconds) -> None:
+        over = self._known[region].observed_until if region in self._known and region not in kind.ends else None
+        silent = self._known_before(region, over) if over is not None and over < start else []
         told: _Told = set()
         query = Query(kind.types, self._plan.products, start, end)
         async with aclosing(self._source.prices(region, query)) as pages:
             async for page in pages:
-                await self._take(_unseen(page, kind.told.get(region, set()), told, end - self._plan.overlap))
+                before = kind.told.get(region, set())
+                await self._take(_unseen(page, before, told, end - self._plan.overlap))
         kind.told[region] = told
+        if over is not None and silent:
+            await self._mark_hole(silent, over)
+
+    def _known_before(self, region: str, over: Seconds) -> list[Pool]:
+        lasts = (last for last in self._market.lasts() if last.pool.region == region)
+        return [last.pool for last in lasts if last.at <= over and last.micros != UNKNOWN]
+
+    async def _mark_hole(self, pools: Sequence[Pool], over: Seconds) -> None:
+        """After so long a pause that the source was not asked for all of it: say from when on nothing is known.
+
+        Where the record in force is still the one from before the pause, the source has said that nothing happened.
+        """
+        lasts = (last for pool in pools if (last := self._market.last(pool)) is not None)
+        holes = [(last.pool, over + 1, 0.0) for last in lasts if last.at > over + 1]
+        await self._take(Records.of(holes))
 
     async def _take(self, records: Records) -> None:
-        if len(records):
-            await self._store.ingest(records)
+        """Keep records; what is newer among them is told with the same commit."""
+        if not len(records):
+            return
+        async with self._taking:  # so that what is cheapest is told in the order in which it was
+            changes = self._market.changes(newest(records))
+            cheaper = self._cheapest.after(changes, self._market.clock.now())
+
+            def publish(newer: Records) -> Sequence[Event]:
+                news = [Change(last, self._market.last(last.pool)) for last in newest(newer)]
+                return [events.changed(news), *(events.cheapest(change, before) for change, before in cheaper)]
+
+            await self._store.ingest(records, events=publish)
             await self._market.hear(newest(records))
+
+    async def _listen(self, changes: Sequence[Change]) -> None:
+        self._cheapest.take(changes)
 
     async def _keep_states(self) -> None:
         """Write how it went: at once where it went otherwise than before, else now and then."""
         clock = asyncio.get_running_loop().time
         states = [self._market.states[region] for region in self._regions if region in self._market.states]
-        failing = {state.region for state in states if state.failing_since is not None}
+        failing = frozenset(state.region for state in states if state.failing_since is not None)
         self._tell(failing)
         if failing != self._failing or clock() - self._kept_at > KEEP_STATES_EVERY:
             await self._store.set_states(states)
             self._failing, self._kept_at = failing, clock()
 
-    def _tell(self, failing: set[str]) -> None:
+    def _tell(self, failing: frozenset[str]) -> None:
         for region in sorted(failing - self._failing):
             state = self._market.states[region]
             log.warning("a region gives no prices", region=region, code=state.code, reason=state.reason)
@@ -204,8 +333,3 @@ def _rows(records: Records, rows: NDArray[np.intp] | slice) -> Iterator[tuple[Po
 
 def _only(records: Records, rows: NDArray[np.bool_]) -> Records:
     return Records(records.pools, records.which[rows], records.at[rows], records.micros[rows], records.holds)
-
-
-def _failed(before: RegionState, now: Seconds, reason: str, code: str) -> RegionState:
-    since = now if before.failing_since is None else before.failing_since
-    return replace(before, tried_at=now, failing_since=since, reason=reason, code=code)

@@ -12,24 +12,11 @@ from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds
 from spot_price.core.regions import UnknownNameError, expand_regions, near
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
-from spot_price.ports import Catalogue, Clock, Last, PriceStore, RegionState
+from spot_price.ports import Catalogue, Change, Clock, Last, PriceStore, RegionState
 
 _VPC: Final = " (amazon vpc)"
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A record that is newer than what was known of its pool.
-
-    Attributes:
-        now: the record.
-        before: the one before it; None: the pool was not known.
-    """
-
-    now: Last
-    before: Last | None
 
 
 Listener: TypeAlias = Callable[[Sequence[Change]], Awaitable[None]]
@@ -109,14 +96,21 @@ class Market:
 
     def take(self, records: Iterable[Last]) -> list[Change]:
         """Take new records and tell nobody; gives those that are newer than what was known."""
-        changes = []
-        for record in records:
-            known = self._last.get(record.pool)
-            if known is None or known.at < record.at:
-                self._last[record.pool] = record
-                self._by_type.setdefault(record.pool.instance_type, {})[record.pool] = None
-                changes.append(Change(record, known))
+        changes = self.changes(records)
+        for change in changes:
+            pool = change.now.pool
+            self._last[pool] = change.now
+            self._by_type.setdefault(pool.instance_type, {})[pool] = None
         return changes
+
+    def changes(self, records: Iterable[Last]) -> list[Change]:
+        """What these records, one of each pool, would change; nothing is taken."""
+        known = ((record, self._last.get(record.pool)) for record in records)
+        return [Change(record, before) for record, before in known if before is None or before.at < record.at]
+
+    def lasts(self) -> list[Last]:
+        """The newest record of every pool."""
+        return list(self._last.values())
 
     def last(self, pool: Pool) -> Last | None:
         """The newest record of a pool; None: there is none."""
