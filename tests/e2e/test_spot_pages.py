@@ -159,7 +159,12 @@ def test_no_rule_of_wcag_is_broken_and_nothing_is_wider_than_the_window(
 ) -> None:
     context = browser.new_context(base_url=address, locale="ja-JP", viewport=SIZES[size], color_scheme=scheme)
     with watched(context) as page:
-        for path in ("/?region=eu-west-1+us-east-1+ap-northeast-3", "/?region=nowhere&lang=en", "/?region=me-south-1", "/nothing"):
+        for path in (
+            "/?region=eu-west-1+us-east-1+ap-northeast-3",
+            "/?region=nowhere&lang=en",
+            "/?region=me-south-1",
+            "/nothing",
+        ):
             page.goto(path)
             assert violations(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
