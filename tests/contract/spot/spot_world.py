@@ -1,6 +1,8 @@
 """A price service with a few pools in it, whose clock stands still, for tests of its API."""
 
+import asyncio
 import atexit
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 
 from genba_client import SpotClient
 from genba_servicekit.app import GenbaApp
@@ -24,7 +27,9 @@ from spot_price.deps import Spot
 from spot_price.ports import Last, RegionState
 from spot_price.settings import SpotSettings
 from spot_price.usecases.charting import Charting
+from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
+from spot_price.usecases.telling import Telling
 
 
 def at(clock: str) -> Seconds:
@@ -121,14 +126,27 @@ atexit.register(SPOT.close)
 @contextmanager
 def spot_server(data: Path, **settings: str) -> Iterator[str]:
     """A service behind a real socket, in a process of its own, with made-up prices of one region; gives its URL."""
-    environment = {"GENBA_DATA_DIR": str(data), "GENBA_ACCESS_LOG": "false", **settings}
+    environment = {
+        "GENBA_DATA_DIR": str(data),
+        "GENBA_ACCESS_LOG": "false",
+        "SPOT_REGIONS": '["us-east-1"]',
+        "SPOT_HISTORY": "1",
+        **settings,
+    }
     with running_service([COMMAND, "serve"], environment, forks=SPOT) as service:
         yield service.url
 
 
 def settings_in(data: Path, **settings: object) -> SpotSettings:
     """Settings of a service that keeps everything in `data`."""
-    return SpotSettings.model_validate({"data_dir": data, "redis_url": None, "access_log": False, **settings})
+    given = {
+        "regions": ("us-east-1",),
+        "watch_types": ("g5.xlarge",),
+        "history": 1,
+        "replay_interval": 3600,
+        **settings,
+    }
+    return SpotSettings.model_validate({"data_dir": data, "redis_url": None, "access_log": False, **given})
 
 
 @asynccontextmanager
@@ -138,5 +156,33 @@ async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
     async with app_client(app, base_url="http://spot.test") as http:
         world = World(app, http, StandingClock())
         market = await filled_market(world.clock)
-        app.state.spot = replace(world.spot, market=market, charting=Charting(market, Painters()))
+        app.state.spot = replace(
+            world.spot,
+            market=market,
+            history=History(market),
+            charting=Charting(market, Painters()),
+            telling=Telling(market),
+        )
         yield world
+
+
+@asynccontextmanager
+async def served(app: GenbaApp, *, port: int = 0) -> AsyncIterator[str]:
+    """An application that has started already, behind a real socket, on this event loop; gives its URL.
+
+    At the end its connections are cut.
+    """
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=0)
+    server = uvicorn.Server(config)
+    running = asyncio.ensure_future(server.serve(sockets=[listening]))
+    while not server.started and not running.done():  # noqa: ASYNC110  (uvicorn has a flag alone)
+        await asyncio.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
+        listening.close()

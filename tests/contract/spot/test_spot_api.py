@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract.spot.spot_world import World, spot_world
+from contract.spot.spot_world import World, at, spot_world
 
 pytestmark = pytest.mark.anyio
 
@@ -82,6 +82,29 @@ async def test_history_is_in_steps_with_the_one_in_force_first_and_gaps(world: W
     assert (first["end"], first["buckets"]) == ("2026-04-18T09:15:00Z", [])
 
 
+async def test_history_is_in_buckets_weighted_by_time(world: World) -> None:
+    window = {"start": "2026-04-18T06:30:00Z", "end": "2026-04-18T09:00:00Z"}
+    body = await get(world, "/prices/history", zone="use1-az2", resolution="1h", **window)
+    (series,) = body["items"]
+    assert (series["steps"], series["end"], body["resolution"]) == ([], "2026-04-18T09:00:00Z", "1h")
+    first, second, third = series["buckets"]
+    assert first == {
+        "at": "2026-04-18T06:00:00Z",
+        "mean": 0.51,
+        "min": 0.51,
+        "max": 0.51,
+        "last": 0.51,
+        "known": 1.0,
+    }
+    assert (second["mean"], second["known"]) == (0.52, 0.5)
+    assert (third["mean"], third["known"]) == (0.52, 1.0)
+    day = (await get(world, "/prices/history", zone="use1-az1", resolution="1d", **window))["items"][0]["buckets"]
+    changed = (at("08:12:41") - at("06:30:00")) / 9000
+    assert [one["mean"] for one in day] == [pytest.approx(0.4412 * changed + 0.4361 * (1 - changed))]
+    empty = await get(world, "/prices/history", zone="use1-az2", resolution="15m", end="2026-04-18T05:00:00Z")
+    assert {(one["mean"], one["known"]) for one in empty["items"][0]["buckets"]} == {(None, 0.0)}
+
+
 async def test_nothing_is_said_of_prices_after_the_source_last_answered(world: World) -> None:
     body = await get(world, "/prices/history", region="us-west-2", type="g4dn.xlarge")
     assert {one["end"] for one in body["items"]} == {"2026-04-18T09:00:00Z"}
@@ -124,3 +147,8 @@ async def test_what_is_read_has_a_tag_that_saves_the_body(world: World, path: st
     assert first.headers["cache-control"] == "no-cache"
     again = await world.http.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_figures_have_the_prices_of_watched_types(world: World) -> None:
+    figures = (await world.http.get("/metrics")).text
+    assert 'spot_price_dollars{product="Linux/UNIX",region="us-east-1",type="g5.xlarge"' in figures

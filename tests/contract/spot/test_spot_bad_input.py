@@ -62,6 +62,23 @@ async def test_a_window_that_ends_before_it_begins_is_refused(world: World, quer
 
 
 @pytest.mark.parametrize(
+    ("resolution", "start", "kind"),
+    [
+        ("1m", "2026-01-01T00:00:00Z", "too-many-points"),
+        ("2d", "2026-01-01T00:00:00Z", "resolution-out-of-range"),
+        ("9999m", "2026-01-01T00:00:00Z", "resolution-out-of-range"),
+    ],
+)
+async def test_an_answer_that_would_be_too_long_is_refused(
+    world: World, resolution: str, start: str, kind: str
+) -> None:
+    problem = problem_of(await world.http.get(f"/v1/prices/history?resolution={resolution}&start={start}"), 422)
+    assert problem.type == f"urn:genba:problem:{kind}"
+    if kind == "too-many-points":
+        assert (problem.model_extra or {})["points"] > (problem.model_extra or {})["most"] == 100_000
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/v1/prices?limit=0",

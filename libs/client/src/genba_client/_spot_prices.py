@@ -1,11 +1,25 @@
 """Calls about regions, instance types and prices."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
+from pydantic import ValidationError
+
+from genba_client import _constants as constants
 from genba_client._pages import Pages
-from genba_client._transport import Call, ServiceClient, parameters
-from genba_contracts.spot import CurrentPrice, InstanceType, PriceHistory, PricePage, RegionList, TypePage
+from genba_client._streams import events_of
+from genba_client._transport import Call, ServiceClient, backoff, parameters, pieces_of
+from genba_client.errors import ApiConnectionError, ApiResponseError, ApiStatusError
+from genba_contracts.spot import (
+    CurrentPrice,
+    InstanceType,
+    PriceChange,
+    PriceHistory,
+    PricePage,
+    RegionList,
+    TypePage,
+)
 
 
 def selected(
@@ -124,3 +138,55 @@ class PriceCalls(ServiceClient):
             }
         )
         return await self._call(Call("GET", "/v1/prices/history", params), PriceHistory)
+
+    async def watch(
+        self,
+        types: Sequence[str] = (),
+        *,
+        regions: Sequence[str] = (),
+        zones: Sequence[str] = (),
+        products: Sequence[str] = (),
+        current: bool = False,
+    ) -> AsyncGenerator[PriceChange, None]:
+        """Give every price that changes, for as long as it is iterated.
+
+        A connection that ends is opened again, as often as it takes; what changed meanwhile is given then. Changes of
+        one pool that come close together may be told as one, the newest; one may be given twice.
+
+        Args:
+            types: of which types.
+            regions: in which regions.
+            zones: in which zones.
+            products: with which products.
+            current: whether to begin with what every pool costs now.
+
+        Raises:
+            ApiConnectionError: the first connection failed.
+            ApiStatusError: the service refused.
+        """
+        last, opened, failures = "", False, 0
+        params = parameters(
+            {**selected(types, regions, zones, products), "current": "true" if current else None},
+        )
+        while True:
+            headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
+            read_timeout = constants.EVENTS_READ_TIMEOUT
+            call = Call("GET", "/v1/changes/stream", params, headers=headers, read_timeout=read_timeout)
+            try:
+                async with self._stream(call) as response:
+                    opened = True
+                    async for event in events_of(pieces_of(response)):
+                        failures = 0
+                        if event.event == "price":
+                            try:
+                                change = PriceChange.model_validate_json(event.data)
+                            except ValidationError as error:
+                                raise ApiResponseError(f"an event is no change: {error}", response=response) from error
+                            yield change
+                        last = event.id or last
+            except (ApiConnectionError, ApiStatusError) as error:
+                again = isinstance(error, ApiConnectionError) or error.status in constants.RETRY_STATUSES
+                if not (opened and again):
+                    raise
+            failures += 1
+            await asyncio.sleep(backoff(failures))

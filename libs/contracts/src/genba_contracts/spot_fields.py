@@ -81,7 +81,7 @@ Resolution = Annotated[
     str,
     Field(
         pattern=RESOLUTION_PATTERN,
-        description="`raw` for steps as they are; or how long a bucket is: `1m` to `9999d`.",
+        description="`raw` for steps as they are; or how long a bucket is: from `1m` to `1d`.",
         examples=["raw", "15m", "1h", "1d"],
     ),
 ]

@@ -123,12 +123,14 @@ class Bucket(Wire):
         )
     }
 
-    at: Timestamp = Field(description="Where it begins.")
+    at: Timestamp = Field(description="Where it begins: a whole multiple of the resolution since 1970.")
     mean: MaybePrice = Field(description="Weighted by time, of what is known.")
     min: MaybePrice
     max: MaybePrice
     last: MaybePrice = Field(description="The price at its end, or the last that was known.")
-    known: float = Field(ge=0, le=1, description="The share of it in which the price is known.", examples=[1.0])
+    known: float = Field(
+        ge=0, le=1, description="The share of what is in the window in which the price is known.", examples=[1.0]
+    )
 
 
 class PriceSeries(InstancePool):

@@ -25,13 +25,16 @@ from spot_price.adapters.store import Store
 from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
 from spot_price.events import SOURCE, follow_other_processes
+from spot_price.gauges import PriceGauges
 from spot_price.ports import PriceSource
 from spot_price.routes import api, pages, pages_static
 from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.collecting import Collecting
+from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
+from spot_price.usecases.telling import Telling
 from spot_price.wiring import open_source, plan_of, rhythm_of
 
 DESCRIPTION: Final = """\
@@ -65,6 +68,7 @@ def create_app(settings: SpotSettings) -> GenbaApp:
             await database.start()
             stack.push_async_callback(database.stop)
             app.state.spot = spot = await _start(settings, source, database, bus, stack)
+            app.state.metrics.registry.register(PriceGauges(spot.market, settings.watch_types))
             app.state.authenticator = spot.authenticator
             yield {}
 
@@ -114,6 +118,8 @@ async def _start(
         limiter=limiter,
         market=market,
         charting=Charting(market, Painters()),
+        history=History(market),
+        telling=Telling(market),
     )
 
 

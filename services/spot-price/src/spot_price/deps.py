@@ -10,7 +10,9 @@ from genba_servicekit.auth_http import Authenticator, require
 from genba_servicekit.ratelimit import RateLimiter
 from spot_price.settings import SpotSettings
 from spot_price.usecases.charting import Charting
+from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
+from spot_price.usecases.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Spot:
     limiter: RateLimiter
     market: Market
     charting: Charting
+    history: History
+    telling: Telling
 
 
 def spot_of(request: Request) -> Spot:

@@ -17,8 +17,9 @@ from spot_price.core.records import MICROS
 from spot_price.deps import SpotDep
 from spot_price.routes import converting
 from spot_price.routes.bodies import HEADERS
-from spot_price.routes.parameters import Cursor, PriceLimit, ResolutionQuery, Selected, WindowQuery
-from spot_price.routes.problems import ReversedWindow, TooManyPoints, UnknownName
+from spot_price.routes.parameters import Cursor, PriceLimit, ResolutionQuery, Selected, WindowQuery, length_of
+from spot_price.routes.problems import UnknownName
+from spot_price.usecases.history import ResolutionOutOfRange, ReversedWindow, TooManyPoints, TooManyRecords
 from spot_price.usecases.market import Quote
 
 router = APIRouter(prefix="/v1/prices", tags=["prices"])
@@ -53,18 +54,20 @@ async def list_prices(
 @router.get(
     "/history",
     response_model=contracts.PriceHistory,
-    responses=HEADERS.read | responses(BadRequest, UnknownName, ReversedWindow, TooManyPoints),
+    responses=HEADERS.read
+    | responses(BadRequest, UnknownName, ReversedWindow, ResolutionOutOfRange, TooManyPoints, TooManyRecords),
 )
 async def get_history(
     request: Request, spot: SpotDep, selected: Selected, asked: WindowQuery, resolution: ResolutionQuery = "raw"
 ) -> Response:
-    """Get what pools cost over time, in steps; the one in force at the start is the first. Null is a gap."""
+    """Get what pools cost over time.
+
+    In steps: the one in force at the start is the first, and null is a gap. Or in buckets from `1m` to `1d`, with a
+    mean that is weighted by time; they begin at whole multiples of their length, and those at the edges tell of what is
+    inside the window alone.
+    """
     market = spot.market
     window = asked.at(market.clock.now())
-    pools = market.pools(selected)
-    points = len(pools) + await market.count(pools, window.start, window.end)
-    check_points(points, "steps")
-    found = await market.steps(pools, window.start, window.end)
     head = contracts.PriceHistory(
         source=market.source,
         synthetic=market.synthetic,
@@ -73,22 +76,14 @@ async def get_history(
         resolution=resolution,
         items=[],
     )
-    return body_answer(request, await asyncio.to_thread(converting.history, head, found))
-
-
-def check_points(points: int, what: str) -> None:
-    """Refuse what would be too much for one answer.
-
-    Raises:
-        TooManyPoints: it would.
-    """
-    if points > contracts.POINTS_MAX:
-        raise TooManyPoints(
-            f"It would be {points:,} {what}; at most {contracts.POINTS_MAX:,} are given. "
-            "Ask for fewer pools, less time or longer buckets.",
-            points=points,
-            most=contracts.POINTS_MAX,
-        )
+    length = length_of(resolution)
+    if length is None:
+        lines = await spot.history.steps(selected, window.start, window.end)
+        return body_answer(request, await asyncio.to_thread(converting.history, head, lines))
+    bucketed = await spot.history.buckets(selected, window.start, window.end, length)
+    known = {region: state.observed_until for region, state in market.states.items()}
+    span = (window.start, window.end)
+    return body_answer(request, await asyncio.to_thread(converting.bucketed, head, bucketed, span, known))
 
 
 _Place = tuple[int, int, str, str, str]

@@ -1,7 +1,7 @@
 """Core's and use cases' types as the contracts have them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import overload
 
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from genba_contracts import spot as contracts
 from spot_price.core.records import Pool, Seconds
+from spot_price.core.statistics import Buckets
 from spot_price.core.steps import Steps
 from spot_price.ports import RegionState
+from spot_price.usecases.history import BucketLine, Line
 from spot_price.usecases.market import KnownType, Quote, dollars
 
 
@@ -61,10 +63,50 @@ def price(quote: Quote) -> contracts.CurrentPrice:
     )
 
 
-def history(head: contracts.PriceHistory, found: Mapping[Pool, Steps]) -> bytes:
+def change(quote: Quote, *, source: str, synthetic: bool) -> contracts.PriceChange:
+    """What a pool costs from now on."""
+    return contracts.PriceChange(**dict(price(quote)), source=source, synthetic=synthetic)
+
+
+def history(head: contracts.PriceHistory, lines: Sequence[Line]) -> bytes:
     """Prices over time as JSON. 100,000 steps take 0.1 s: six times as long, were each a model."""
-    items = [_series(pool, steps.end, steps=_steps(steps)) for pool, steps in found.items()]
+    return _whole(head, [_series(line.pool, line.steps.end, steps=_steps(line.steps)) for line in lines])
+
+
+def bucketed(
+    head: contracts.PriceHistory,
+    lines: Sequence[BucketLine],
+    window: tuple[Seconds, Seconds],
+    known: Mapping[str, Seconds | None],
+) -> bytes:
+    """Prices in buckets as JSON.
+
+    Args:
+        head: what is said beside them.
+        lines: the prices.
+        window: from when until when.
+        known: by region, until when its source has told everything.
+    """
+    start, end = window
+    items = []
+    for line in lines:
+        until = known.get(line.pool.region) or end
+        items.append(_series(line.pool, max(start, min(end, until)), buckets=_buckets(line.buckets, start, end)))
+    return _whole(head, items)
+
+
+def _whole(head: contracts.PriceHistory, items: Sequence[str]) -> bytes:
     return head.model_dump_json(exclude={"items"}).encode()[:-1] + f',"items":[{",".join(items)}]}}'.encode()
+
+
+def _buckets(found: Buckets, start: Seconds, end: Seconds) -> str:
+    inside = np.minimum(found.at + found.resolution, end) - np.maximum(found.at, start)
+    columns = (found.mean, found.low, found.high, found.last, found.known / inside)
+    rows = zip(times(found.at), *map(numbers, columns), strict=True)
+    return ",".join(
+        f'{{"at":"{at}","mean":{mean},"min":{low},"max":{high},"last":{last},"known":{share}}}'
+        for at, mean, low, high, last, share in rows
+    )
 
 
 def times(at: NDArray[np.int64]) -> list[str]:

@@ -21,7 +21,7 @@ from genba_contracts.spot_fields import (
 )
 from spot_price.core.records import LINUX, Seconds
 from spot_price.core.selection import Selection
-from spot_price.routes.problems import ReversedWindow
+from spot_price.usecases.history import ReversedWindow
 
 ALL: Final = "all"
 DAY: Final = 86_400

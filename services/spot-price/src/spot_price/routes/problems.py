@@ -17,20 +17,6 @@ class UnknownName(UnprocessableContent):
     example = "There is no region “us-esat-1”. Did you mean us-east-1, us-west-1?"
 
 
-class ReversedWindow(UnprocessableContent):
-    """A window that ends before it begins, or when it begins."""
-
-    title = "The window ends before it begins"
-    example = "It begins at 2026-04-18T09:30:00Z and ends at 2026-04-18T09:00:00Z."
-
-
-class TooManyPoints(UnprocessableContent):
-    """An answer would be too long: `points` says how many there would be, `most` how many may be."""
-
-    title = "More than can be answered at once"
-    example = "It would be 302,400 buckets; at most 100,000 are given. Ask for less."
-
-
 _NAME_SHOWN: Final = 64
 
 

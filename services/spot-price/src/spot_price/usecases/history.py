@@ -31,13 +31,14 @@ class ReversedWindow(UnprocessableContent):
     """The window ends before it begins."""
 
     title = "The window ends before it begins"
-    example = "from 1790000000 until 1780000000"
+    example = "It begins at 2026-04-18T09:30:00Z and ends at 2026-04-18T09:00:00Z."
 
 
 class ResolutionOutOfRange(UnprocessableContent):
     """A bucket is shorter than a minute, or longer than a day."""
 
     title = "A bucket is from 1 minute to 1 day long"
+    example = "not 172800 s"
 
 
 class TooManyPoints(UnprocessableContent):
