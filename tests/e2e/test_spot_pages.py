@@ -44,21 +44,28 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
         yield page
 
 
-def ticks(page: Page, anchor: Literal["end", "middle"] = "end") -> list[str]:
-    """What an axis says: of prices, or of times."""
-    return page.locator(f"#plot .axis text[text-anchor={anchor}]").all_text_contents()
+def ticks(page: Page, anchor: Literal["end", "middle"] = "end") -> list[tuple[str, float, float]]:
+    """What an axis says and where (x, y): of prices, or of times, whose names alone may stay as the chart moves."""
+    where = "all => all.map(text => [text.textContent, text.getAttribute('x'), text.getAttribute('y')])"
+    found = page.locator(f"#plot .axis text[text-anchor={anchor}]").evaluate_all(where)
+    return [(name, float(x), float(y)) for name, x, y in found]
 
 
 def dollars(page: Page) -> tuple[float, float]:
     """The lowest price on the axis and the highest."""
-    named = [float(text.removeprefix("$")) for text in ticks(page)]
+    named = [float(text.removeprefix("$")) for text, _, _ in ticks(page)]
     return min(named), max(named)
 
 
-def changed(page: Page, before: list[str], anchor: Literal["end", "middle"] = "end") -> list[str]:
-    """What an axis says when it says something else than before."""
-    expect(page.locator(f"#plot .axis text[text-anchor={anchor}]")).not_to_have_text(before)
-    return ticks(page, anchor)
+def changed(
+    page: Page, before: list[tuple[str, float, float]], anchor: Literal["end", "middle"] = "end"
+) -> list[tuple[str, float, float]]:
+    """What an axis says when it says something else than before, or the same elsewhere."""
+    end = time.monotonic() + 5
+    while (now := ticks(page, anchor)) == before:
+        assert time.monotonic() < end, f"the axis still says {before}"
+        page.wait_for_timeout(20)
+    return now
 
 
 def violations(page: Page) -> list[str]:
