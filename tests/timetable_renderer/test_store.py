@@ -198,6 +198,17 @@ async def test_one_at_a_time_has_the_turn_and_a_dead_one_loses_it(store: Store) 
     assert await store.take_turn("fes", "two", now=until, until=until + timedelta(minutes=5)) is True
     await store.end_turn("fes", "two")
     assert await store.take_turn("fes", "three", now=NOW, until=until) is True
+
+
+async def test_who_comes_after_somebody_refreshed_it_gets_the_turn_only_if_it_is_due_again(store: Store) -> None:
+    await store.put_config(CONFIG)
+    await store.refuse("fes", outcome(NOW, [], [Fault("here", "broken")]))
+    until = NOW + timedelta(minutes=5)
+    assert await store.take_turn("fes", "two", now=NOW, until=until, if_due=True) is False
+    assert await store.take_turn("fes", "two", now=NOW, until=until) is True
+    await store.end_turn("fes", "two")
+    later = NOW + timedelta(minutes=10)
+    assert await store.take_turn("fes", "two", now=later, until=later + timedelta(minutes=5), if_due=True) is True
     assert await store.take_turn("nowhere", "three", now=NOW, until=until) is False
 
 

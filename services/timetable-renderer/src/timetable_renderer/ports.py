@@ -150,10 +150,12 @@ class FestivalStore(Protocol):
     async def due(self, now: datetime) -> list[str]:
         """Festivals whose refresh is due and at which nobody is, the longest overdue first."""
 
-    async def take_turn(self, festival_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
+    async def take_turn(
+        self, festival_id: str, holder: str, *, now: datetime, until: datetime, if_due: bool = False
+    ) -> bool:
         """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it.
 
-        Who has the turn already keeps it for longer.
+        Who has the turn already keeps it for longer. With `if_due` it is also False if it has just been refreshed.
         """
 
     async def end_turn(self, festival_id: str, holder: str) -> None:

@@ -146,15 +146,18 @@ class Store:
         )
         return list(await self._database.read(lambda connection: connection.scalars(asked).all()))
 
-    async def take_turn(self, festival_id: str, holder: str, *, now: datetime, until: datetime) -> bool:
+    async def take_turn(
+        self, festival_id: str, holder: str, *, now: datetime, until: datetime, if_due: bool = False
+    ) -> bool:
         """Be the only one to refresh a festival until then, or until `end_turn`; False if somebody else is at it.
 
-        Who has the turn already keeps it for longer.
+        Who has the turn already keeps it for longer. With `if_due` it is also False if it has just been refreshed.
         """
         free = sa.or_(festivals.c.turn_until <= to_ms(now), festivals.c.turn_holder == holder)
+        wanted = [festivals.c.due_at <= to_ms(now)] if if_due else []
         taken = (
             festivals.update()
-            .where(festivals.c.id == festival_id, _LIVE, free)
+            .where(festivals.c.id == festival_id, _LIVE, free, *wanted)
             .values(turn_holder=holder, turn_until=to_ms(until))
         )
         return await self._database.write(lambda connection: connection.execute(taken).rowcount == 1)

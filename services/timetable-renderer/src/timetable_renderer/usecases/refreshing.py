@@ -155,7 +155,7 @@ class Refreshing:
 
     async def _refresh_quietly(self, festival_id: str) -> None:
         try:
-            await self.refresh(festival_id)
+            await self.refresh(festival_id, if_due=True)  # another process may have done it since it was found
         except UnknownFestival:
             pass  # deleted meanwhile
         except ServiceUnavailable as error:
@@ -165,8 +165,8 @@ class Refreshing:
             self._not_before[festival_id] = self._now() + RETRY
             log.exception("a refresh failed", festival=festival_id)
 
-    async def refresh(self, festival_id: str) -> Refreshed:
-        """Fetch a festival's sources now, and accept what they say if it is good and new.
+    async def refresh(self, festival_id: str, *, if_due: bool = False) -> Refreshed:
+        """Fetch a festival's sources now, or only if that is due, and accept what they say if it is good and new.
 
         Raises:
             UnknownFestival: there is none.
@@ -175,7 +175,7 @@ class Refreshing:
         if config is None:
             raise UnknownFestival(festival_id)
         holder, now = uuid4().hex, self._now()
-        if not await self._store.take_turn(festival_id, holder, now=now, until=now + TURN):
+        if not await self._store.take_turn(festival_id, holder, now=now, until=now + TURN, if_due=if_due):
             return Refreshed(Result.BUSY, self._festivals.peek(festival_id))
         beat = asyncio.create_task(self._keep_turn(festival_id, holder))
         try:
