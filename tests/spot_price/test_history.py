@@ -59,8 +59,8 @@ async def test_buckets_and_figures_do_not_depend_on_how_many_pools_are_read_toge
         pytest.approx([math.nan, 0.3], nan_ok=True),
     ]
     figures = await history.figures(Selection(), 0, 4 * HOUR, under=0.5)
-    assert [line.under for line in figures] == [0.5, 1.0]
-    assert figures[0].summary.mean == pytest.approx((0.4 + 2 * 0.6 + 0.5) / 4)
+    assert [(line.pool, line.under) for line in figures] == [(B, 1.0), (A, 0.5)]
+    assert figures[1].summary.mean == pytest.approx((0.4 + 2 * 0.6 + 0.5) / 4)
 
 
 async def test_more_points_than_may_be_asked_for_are_refused_with_what_fits() -> None:
@@ -76,6 +76,16 @@ async def test_more_points_than_may_be_asked_for_are_refused_with_what_fits() ->
 async def test_more_records_than_may_be_read_are_refused() -> None:
     with pytest.raises(TooManyRecords, match="4 prices; 3 is the most"):
         await History(await market(), most_records=3).figures(Selection(), 0, 4 * HOUR)
+
+
+async def test_figures_of_unknown_prices_are_last_and_more_pools_than_may_be_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    figures = await History(await market()).figures(Selection(), 0, HOUR)
+    assert [(line.pool, line.summary.known) for line in figures] == [(A, HOUR), (B, 0)]
+    monkeypatch.setattr("spot_price.usecases.history.MOST_POOLS", 1)
+    with pytest.raises(TooManyPoints, match="2 pools; 1 is the most"):
+        await History(await market()).figures(Selection(), 0, HOUR)
 
 
 async def test_windows_and_names_that_make_no_sense_are_refused() -> None:

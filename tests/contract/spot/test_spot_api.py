@@ -1,11 +1,22 @@
 """The price service's API: prices now and before, types, regions."""
 
+import math
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract.spot.spot_world import World, at, spot_world
+from contract.spot.spot_world import StandingClock, World, at, spot_world
+from genba_servicekit.testing import test_data
+from spot_price.adapters.catalogue import packaged
+from spot_price.adapters.memory import MemoryStore
+from spot_price.core.files import read_prices
+from spot_price.core.records import MICROS, Records
+from spot_price.usecases.history import History
+from spot_price.usecases.market import Market
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +122,63 @@ async def test_nothing_is_said_of_prices_after_the_source_last_answered(world: W
     assert body["end"] == "2026-04-18T09:30:00Z"
 
 
+async def test_figures_are_weighted_by_time_with_the_cheapest_on_the_mean_first(world: World) -> None:
+    window = {"start": "2026-04-18T06:30:00Z", "end": "2026-04-18T18:30:00+09:00"}
+    body = await get(world, "/statistics", region="us-east-1", threshold=0.44, **window)
+    assert (body["start"], body["end"], body["threshold"]) == ("2026-04-18T06:30:00Z", "2026-04-18T09:30:00Z", 0.44)
+    first, second = body["items"]
+    dear = (at("08:12:41") - at("06:30:00")) / 10_800
+    assert first == {
+        "region": "us-east-1",
+        "zone_id": "use1-az1",
+        "zone_name": "us-east-1a",
+        "type": "g5.2xlarge",
+        "product": "Linux/UNIX",
+        "mean": pytest.approx(0.4412 * dear + 0.4361 * (1 - dear)),
+        "min": 0.4361,
+        "max": 0.4412,
+        "p50": 0.4412,
+        "p95": 0.4412,
+        "last": 0.4361,
+        "volatility": pytest.approx(math.log(0.4412 / 0.4361) * math.sqrt(8)),
+        "changes": 1,
+        "known": 1.0,
+        "under": pytest.approx(1 - dear),
+    }
+    assert (second["known"], second["under"], second["changes"]) == (pytest.approx(5 / 6), 0.0, 0)
+
+
+async def test_the_mean_of_a_real_price_is_what_an_hour_cost_not_that_of_its_records(tmp_path: Path) -> None:
+    """us-east-1b in 2015: its records' mean is a quarter of the price, since it is restated while it swings."""
+    (records,) = read_prices(next(test_data("spot-prices").glob("g2.2xlarge*")).read_bytes())
+    (zone,) = (index for index, pool in enumerate(records.pools) if pool.zone == "us-east-1b")
+    chosen = records.which == zone
+    first, last = int(records.at[chosen].min()), int(records.at[chosen].max())
+    rows = Records([records.pools[zone]], records.which[chosen] * 0, records.at[chosen], records.micros[chosen], 90_000)
+    async with spot_world(tmp_path) as world:
+        store = MemoryStore()
+        await store.ingest(rows)
+        market = Market(store, packaged(), StandingClock(last + 1), source="a recording", synthetic=False)
+        await market.load()
+        world.app.state.spot = replace(world.spot, market=market, history=History(market))
+        found = await world.client.statistics(["g2.2xlarge"], start=datetime.fromtimestamp(first, UTC), threshold=0.65)
+    (figures,) = found.items
+    assert float(records.micros[chosen].mean()) / MICROS == pytest.approx(0.16, abs=0.005)
+    assert figures.mean == pytest.approx(0.59, abs=0.01)
+    assert figures.p50 == pytest.approx(0.08, abs=0.005)
+    assert figures.under == pytest.approx(0.8, abs=0.05)
+
+
+async def test_figures_of_what_is_not_known_are_null(world: World) -> None:
+    body = await get(world, "/statistics", zone="usw2-az1")
+    (figures,) = body["items"]
+    unknown = {name: value for name, value in figures.items() if value is None}
+    assert unknown.keys() == {"mean", "min", "max", "p50", "p95", "last", "volatility", "under"}
+    assert (figures["known"], figures["changes"], body["threshold"]) == (0.0, 0, None)
+    (steady,) = (await get(world, "/statistics", zone="us-west-2b"))["items"]
+    assert (steady["mean"], steady["volatility"], steady["under"]) == (0.1578, None, None)
+
+
 async def test_types_are_listed_with_what_they_have_and_cost(world: World) -> None:
     body = await get(world, "/types", gpus=1, region="us")
     assert (body["dated"], body["product"]) == ("2026-04-01", "Linux/UNIX")
@@ -141,7 +209,7 @@ async def test_a_region_that_fails_says_why_on_its_own_row(world: World) -> None
     ]
 
 
-@pytest.mark.parametrize("path", ["/v1/prices", "/v1/prices/history", "/v1/types", "/v1/regions"])
+@pytest.mark.parametrize("path", ["/v1/prices", "/v1/prices/history", "/v1/statistics", "/v1/types", "/v1/regions"])
 async def test_what_is_read_has_a_tag_that_saves_the_body(world: World, path: str) -> None:
     first = await world.http.get(path)
     assert first.headers["cache-control"] == "no-cache"

@@ -18,7 +18,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         yield made
 
 
-@pytest.mark.parametrize("path", ["/v1/prices", "/v1/prices/history"])
+@pytest.mark.parametrize("path", ["/v1/prices", "/v1/prices/history", "/v1/statistics"])
 @pytest.mark.parametrize(
     ("query", "kind", "name", "near"),
     [
@@ -56,8 +56,9 @@ async def test_types_are_asked_for_by_names_that_there_are(world: World, query: 
         "end=1969-04-18T09:30:00Z",
     ],
 )
-async def test_a_window_that_ends_before_it_begins_is_refused(world: World, query: str) -> None:
-    problem = problem_of(await world.http.get(f"/v1/prices/history?{query}"), 422)
+@pytest.mark.parametrize("path", ["/v1/prices/history", "/v1/statistics"])
+async def test_a_window_that_ends_before_it_begins_is_refused(world: World, path: str, query: str) -> None:
+    problem = problem_of(await world.http.get(f"{path}?{query}"), 422)
     assert problem.type == "urn:genba:problem:reversed-window"
 
 
@@ -100,6 +101,11 @@ async def test_an_answer_that_would_be_too_long_is_refused(
         f"/v1/prices/history?{WINDOW}&resolution=0m",
         f"/v1/prices/history?{WINDOW}&resolution=10s",
         f"/v1/prices/history?{WINDOW}&resolution=10000m",
+        "/v1/statistics?threshold=0",
+        "/v1/statistics?threshold=nan",
+        "/v1/statistics?threshold=inf",
+        "/v1/statistics?threshold=cheap",
+        "/v1/statistics?start=yesterday",
         "/v1/types?gpus=-1",
         "/v1/types?limit=501",
     ],

@@ -40,6 +40,22 @@ async def test_history_is_given_in_steps(spot: SpotClient) -> None:
     assert (found.start, series.end) == (start, start.replace(hour=9))
 
 
+async def test_figures_are_given_over_a_window(spot: SpotClient) -> None:
+    start = datetime(2026, 4, 18, 6, 30, tzinfo=UTC)
+    found = await spot.statistics(
+        ["g5.*"],
+        regions=["us"],
+        zones=["use1-az2"],
+        products=["linux"],
+        start=start,
+        end=start.replace(hour=9),
+        threshold=0.51,
+    )
+    (figures,) = found.items
+    assert (figures.zone, figures.min, figures.max, found.threshold) == ("use1-az2", 0.51, 0.52, 0.51)
+    assert [figures.known, figures.under] == pytest.approx([5 / 6, 0.2])
+
+
 async def test_a_name_that_nothing_has_is_an_error_with_those_like_it(spot: SpotClient) -> None:
     with pytest.raises(UnprocessableError) as caught:
         await spot.prices(["g5.2xlrage"]).pages().__anext__()

@@ -16,6 +16,7 @@ from genba_contracts.spot_prices import (
     Step,
 )
 from genba_contracts.spot_regions import Region, RegionList
+from genba_contracts.spot_statistics import PriceFigures, PriceStatistics
 from genba_contracts.spot_types import InstanceType, OnDemandPrice, TypePage
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "InstanceType",
     "OnDemandPrice",
     "PriceChange",
+    "PriceFigures",
     "PriceHistory",
     "PricePage",
     "PriceSeries",
+    "PriceStatistics",
     "Region",
     "RegionList",
     "Step",

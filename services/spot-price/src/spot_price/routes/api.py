@@ -2,13 +2,20 @@
 
 from typing import Final
 
-from spot_price.routes import api_changes, api_charts, api_prices, api_regions, api_types
+from spot_price.routes import api_changes, api_charts, api_prices, api_regions, api_statistics, api_types
 
 TAGS: Final = (
-    {"name": "prices", "description": "What pools cost now, and what they cost before."},
+    {"name": "prices", "description": "What pools cost now, what they cost before, and that in figures."},
     {"name": "changes", "description": "Prices as they change."},
     {"name": "charts", "description": "Pictures of how prices went."},
     {"name": "types", "description": "Instance types: what they have, and what they cost on demand."},
     {"name": "regions", "description": "Regions, and how asking them for prices goes."},
 )
-ROUTERS: Final = (api_prices.router, api_changes.router, api_charts.router, api_types.router, api_regions.router)
+ROUTERS: Final = (
+    api_prices.router,
+    api_statistics.router,
+    api_changes.router,
+    api_charts.router,
+    api_types.router,
+    api_regions.router,
+)

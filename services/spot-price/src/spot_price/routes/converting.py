@@ -13,7 +13,7 @@ from spot_price.core.records import Pool, Seconds
 from spot_price.core.statistics import Buckets
 from spot_price.core.steps import Steps
 from spot_price.ports import RegionState
-from spot_price.usecases.history import BucketLine, Line
+from spot_price.usecases.history import BucketLine, Figures, Line
 from spot_price.usecases.market import KnownType, Quote, dollars
 
 
@@ -106,6 +106,26 @@ def _buckets(found: Buckets, start: Seconds, end: Seconds) -> str:
     return ",".join(
         f'{{"at":"{at}","mean":{mean},"min":{low},"max":{high},"last":{last},"known":{share}}}'
         for at, mean, low, high, last, share in rows
+    )
+
+
+def figures(found: Figures) -> contracts.PriceFigures:
+    """What a pool was like."""
+    was = found.summary
+    return contracts.PriceFigures.model_validate(
+        {
+            **pool_fields(found.pool),
+            "mean": dollars(was.mean),
+            "min": dollars(was.low),
+            "max": dollars(was.high),
+            "p50": dollars(was.p50),
+            "p95": dollars(was.p95),
+            "last": dollars(was.last),
+            "volatility": dollars(was.volatility),
+            "changes": was.changes,
+            "known": was.known / was.span if was.span else 0.0,
+            "under": dollars(found.under),
+        }
     )
 
 

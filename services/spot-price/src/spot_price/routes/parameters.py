@@ -25,6 +25,8 @@ from spot_price.usecases.history import ReversedWindow
 
 ALL: Final = "all"
 DAY: Final = 86_400
+MOST_DOLLARS: Final = 100_000
+"""US dollars an hour: more than any instance costs."""
 SECONDS_OF: Final = {"m": 60, "h": 3600, "d": DAY}
 _LAST: Final = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that can be said
 _RFC_3339: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)

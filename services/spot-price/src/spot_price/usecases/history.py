@@ -4,9 +4,11 @@ Every answer is bounded: points that go out, and records that are read for it. R
 so that a long window of many pools takes no more memory than a short one.
 """
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from genba_servicekit.errors import UnprocessableContent
 from spot_price.core.records import Pool, Seconds
@@ -25,6 +27,9 @@ FINEST: Final = 60
 """Seconds: the finest bucket, as often as prices are asked for."""
 COARSEST: Final = 86_400
 """Seconds: the coarsest bucket."""
+MOST_POOLS: Final = 2_000
+"""Pools that are told in figures at once: 600 kB of JSON, as much as a page of prices."""
+T = TypeVar("T")
 
 
 class ReversedWindow(UnprocessableContent):
@@ -144,15 +149,14 @@ class History:
         count = len(pools) * points(start, end, resolution)
         if count > self._most_points:
             raise TooManyPoints(self._hint(count, resolution), points=count, most=self._most_points)
-        return [
-            BucketLine(pool, buckets(steps, start, end, resolution))
-            async for pool, steps in self._read(pools, start, end)
-        ]
+        return await self._each(
+            pools, start, end, lambda pool, steps: BucketLine(pool, buckets(steps, start, end, resolution))
+        )
 
     async def figures(
         self, selection: Selection, start: Seconds, end: Seconds, *, under: float | None = None
     ) -> list[Figures]:
-        """Mean, quantiles, volatility, in the order of `Market.pools`.
+        """Mean, quantiles, volatility; the cheapest on the mean first, those of unknown price last.
 
         Args:
             selection: which pools.
@@ -163,20 +167,26 @@ class History:
         Raises:
             UnknownNameError: a region, a type, a zone or a product that there is none of.
             ReversedWindow: `end` is before `start`.
-            TooManyPoints: there are more pools than that.
+            TooManyPoints: there are more pools than `MOST_POOLS`.
             TooManyRecords: there are more records than that in the window.
         """
         pools, end = self._asked(selection, start, end)
-        if len(pools) > self._most_points:
-            raise TooManyPoints(f"{len(pools):,} pools; {self._most_points:,} is the most.", points=len(pools))
-        nan = float("nan")
-        return [
-            Figures(pool, summary(steps, start, end), nan if under is None else share_under(steps, under))
-            async for pool, steps in self._read(pools, start, end)
-        ]
+        if len(pools) > MOST_POOLS:
+            raise TooManyPoints(
+                f"{len(pools):,} pools; {MOST_POOLS:,} is the most. Take fewer types, regions or products.",
+                points=len(pools),
+                most=MOST_POOLS,
+            )
 
-    async def _read(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> AsyncIterator[tuple[Pool, Steps]]:
-        """Each pool with its steps, read some pools at a time.
+        def told(pool: Pool, steps: Steps) -> Figures:
+            return Figures(pool, summary(steps, start, end), math.nan if under is None else share_under(steps, under))
+
+        return sorted(await self._each(pools, start, end, told), key=_by_mean)
+
+    async def _each(
+        self, pools: Sequence[Pool], start: Seconds, end: Seconds, make: Callable[[Pool, Steps], T]
+    ) -> list[T]:
+        """What is made of each pool's steps, beside the event loop; they are read some pools at a time.
 
         Raises:
             TooManyRecords: there are more than may be read.
@@ -189,11 +199,12 @@ class History:
                 most=self._most_records,
             )
         together = max(1, len(pools) * self._at_once // max(count, self._at_once))
+        made: list[T] = []
         for first in range(0, len(pools), together):
             some = pools[first : first + together]
             found = await self._market.steps(some, start, end)
-            for pool in some:
-                yield pool, found[pool]
+            made += await asyncio.to_thread(lambda: [make(pool, found[pool]) for pool in some])  # noqa: B023  (it is awaited here)
+        return made
 
     def _asked(self, selection: Selection, start: Seconds, end: Seconds) -> tuple[list[Pool], Seconds]:
         if end <= start:
@@ -204,3 +215,8 @@ class History:
         fits = -(-resolution * count // self._most_points // 60) * 60
         longer = f", or buckets of {fits} s or longer" if fits <= COARSEST else ""
         return f"{count:,} points; {self._most_points:,} is the most. Take a shorter window, fewer pools{longer}."
+
+
+def _by_mean(figures: Figures) -> tuple[bool, float, str, str, str, str]:
+    mean = figures.summary.mean
+    return (math.isnan(mean), 0.0 if math.isnan(mean) else mean, figures.pool.region, *figures.pool.key)
