@@ -1,11 +1,9 @@
-"""What a picture costs: `python benchmarks/picture.py [--soak]`, about 20 seconds; with `--soak` some minutes more.
+"""What a picture costs: `python benchmarks/picture.py`, about 20 seconds.
 
 200 picks of one day on a phone's screen, at 1080×1920 and at 2160×3840: the layout, the drawing and the encoding,
 against Pillow drawing the same tree without its layout: fonts opened once, text drawn where it stands, saved as PNG as
 it is by default. Ratios below 5 and 7, a larger file, and more than 10 ms for 20 picks end with exit status 1. `cold`
 is a process that has never seen any of the text; ImageMagick draws 20 picks where it is installed.
-
-`--soak` draws 10,000 pictures of picks at random and tells what memory the process then has.
 """
 
 import argparse
@@ -25,7 +23,6 @@ from zoneinfo import ZoneInfo
 
 import noto_cjk_sans_jp_bold
 import noto_cjk_sans_jp_regular
-import psutil
 from PIL import Image, ImageDraw, ImageFont
 
 from timetable_renderer.adapters.fonts import Fonts
@@ -54,7 +51,6 @@ COLOURS = ("#e6002d", "#00a0e9", "#8fc31f", "#f39800", "#e4007f", "#808080", "#7
 FONTS = {Weight.REGULAR: noto_cjk_sans_jp_regular, Weight.BOLD: noto_cjk_sans_jp_bold}
 SIZES = ((1080, 1920, 5.0), (2160, 3840, 7.0))
 MOST_MS_OF_TWENTY = 10.0
-MOST_MEGABYTES = 250
 
 
 def festival() -> Festival:
@@ -237,32 +233,12 @@ def imagemagick(tree: Picture) -> None:
     print(f"  ImageMagick {took:8.0f} ms" if done.returncode == 0 else "  ImageMagick: it refused")
 
 
-def soak(pictures: int = 10_000) -> bool:
-    """Draw many different pictures; does the process stay small?"""
-    fonts = Fonts()
-    painters, made, chance, process = Painters(fonts), festival(), random.Random(1), psutil.Process()
-    most = 0.0
-    for number in range(1, pictures + 1):
-        picks = [slot.id for slot in chance.sample(made.slots, chance.randrange(1, 40))]
-        options = PictureOptions(scale=chance.choice((1, 1, 1, 2)))
-        painters.paint(lay_out(make_plan(made, picks), options, fonts), ImageFormat.PNG)
-        if number % 500 == 0:
-            most = max(most, process.memory_info().rss / 1e6)
-            print(f"  {number:6} pictures: {process.memory_info().rss / 1e6:.0f} MB", flush=True)
-    print(f"memory after {pictures:,} pictures: {most:.0f} MB at most (at most {MOST_MEGABYTES})")
-    return most <= MOST_MEGABYTES
-
-
 def main() -> int:
     """Print the table; 1 if something is slower than it has to be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--soak", action="store_true", help="also draw 10,000 pictures and watch the memory")
-    parser.add_argument("--pictures", type=int, default=10_000, help="how many pictures to soak with")
-    arguments = parser.parse_args()
+    parser.parse_args()
     good = [compare(*size) for size in SIZES]
     good.append(twenty())
-    if arguments.soak:
-        good.append(soak(arguments.pictures))
     return 0 if all(good) else 1
 
 

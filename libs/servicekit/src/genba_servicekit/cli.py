@@ -27,6 +27,7 @@ from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.database_settings import DatabaseSettings
 from genba_servicekit.http_protocol import UNIX_CLIENT, BoundedHttp
 from genba_servicekit.logging import configure_logging
+from genba_servicekit.memory import give_memory_back
 from genba_servicekit.migrate import NewerDatabaseError
 from genba_servicekit.settings import ServiceSettings, ServiceSpec, settings_table
 
@@ -132,6 +133,7 @@ def serve(app_factory: Callable[[Settings], ASGIApp], settings: Settings, *, nam
         signal.signal(number, _leave)  # uvicorn's own handlers stand in while it runs, and raise the signal again after
     where = _address(settings, listener)
     configure_logging(settings)
+    give_memory_back()
     app = app_factory(settings)
     config = uvicorn.Config(
         app,

@@ -16,7 +16,7 @@ from timetable_renderer.core.layout.tree import Weight
 Coverage: TypeAlias = NDArray[np.uint8]
 
 # Some 2,000 lines of text at 3 times the base size: all that the pictures of a festival are made of.
-_MASKS_ROOM: Final = 24 * 1024 * 1024
+_MASKS_ROOM: Final = 16 * 1024 * 1024
 _ENTRY_COST: Final = 400
 _FINEST: Final = 8
 """Samples a pixel, each way, in round corners."""
