@@ -11,7 +11,9 @@ import pytest
 
 from genba_servicekit.settings import SHARED_PREFIX, ServiceSpec, load_services, settings_table
 from genba_servicekit.testing import forks_of
-from spot_price.watch.options import CONFIG_VARIABLE, OPTIONS
+from spot_price.commands_instance import FOLDER_VARIABLE
+from spot_price.launch.options import LAUNCH
+from spot_price.watch.options import WATCH
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -119,7 +121,9 @@ def test_every_setting_in_the_documents_is_there() -> None:
         for service in SERVICES
         for name in known
     }
-    known |= {CONFIG_VARIABLE, *(option.variable for option in OPTIONS)}  # of a command, not of a service
+    known.add(FOLDER_VARIABLE)  # a job's own
+    for section in (WATCH, LAUNCH):  # of a command, not of a service
+        known |= {section.config_variable, *map(section.variable, section.options)}
     prefixes = "|".join({SHARED_PREFIX, *(service.settings.own_prefix for service in SERVICES)})
     for document in DOCUMENTS:
         named = set(re.findall(rf"`((?:{prefixes})[A-Z_]+)`", document.read_text("utf-8")))

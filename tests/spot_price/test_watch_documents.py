@@ -7,7 +7,7 @@ from typer.main import get_command
 
 from spot_price.commands_watch import add_watch_command
 from spot_price.watch.keys import KEYS
-from spot_price.watch.options import CONFIG_VARIABLE, OPTIONS, read_options
+from spot_price.watch.options import WATCH, read_options
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "spot-price.md").read_text("utf-8")
@@ -26,9 +26,9 @@ def test_every_option_is_in_the_table_with_its_variable_its_default_and_what_it_
     add_watch_command(cli)
     taken = {opt for param in get_command(cli).params for opt in param.opts if opt.startswith("--")}
     assert {name.strip("`") for name in rows} == taken - {"--help"}
-    for option in OPTIONS:
-        assert rows[f"`--{option.name}`"] == [f"`{option.variable}`", option.shown, option.help]
-    assert rows["`--config`"][0] == f"`{CONFIG_VARIABLE}`"
+    for option in WATCH.options:
+        assert rows[f"`--{option.name}`"] == [f"`{WATCH.variable(option)}`", option.shown, option.help]
+    assert rows["`--config`"][0] == f"`{WATCH.config_variable}`"
 
 
 def test_every_key_is_in_the_table_with_what_it_does() -> None:
@@ -37,7 +37,7 @@ def test_every_key_is_in_the_table_with_what_it_does() -> None:
 
 def test_the_defaults_that_are_told_are_the_defaults(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path)}
-    told = {option.name: option.shown for option in OPTIONS if option.shown not in {"all", "none"}}
+    told = {option.name: option.shown for option in WATCH.options if option.shown not in {"all", "none"}}
     assert read_options({**told, "auto-refresh": float(told["auto-refresh"])}, environ) == read_options({}, environ)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from spot_price.core.records import LINUX
-from spot_price.watch.options import OPTIONS, Format, OptionError, WatchOptions, default_config, read_options
+from spot_price.options import OptionError, default_config
+from spot_price.watch.options import WATCH, Format, WatchOptions, read_options
 
 SAID = {
     "type": (["p4d.24xlarge"], "g4dn.xlarge, G5.*", '["g6.xlarge"]'),
@@ -33,7 +34,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [option.name for option in OPTIONS])
+@pytest.mark.parametrize("name", [option.name for option in WATCH.options])
 def test_each_option_is_taken_from_the_first_that_says_it(name: str, tmp_path: Path) -> None:
     field = name.replace("-", "_")
     line, variable, file = SAID[name]

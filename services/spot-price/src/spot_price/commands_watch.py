@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -13,10 +14,12 @@ import typer
 
 from genba_servicekit.cli import fail
 from spot_price.core.regions import UnknownNameError
+from spot_price.options import OptionError
 from spot_price.watch.feed import Feed, FeedError, Snapshot
-from spot_price.watch.options import CONFIG_VARIABLE, OPTIONS, OptionError, WatchOptions, read_options
+from spot_price.watch.options import WATCH, WatchOptions, read_options
 from spot_price.watch.printing import printed
 
+OPTION: Final = WATCH.by_name
 MOST: Final = 1000
 """Columns or rows of a screenshot."""
 T = TypeVar("T")
@@ -24,18 +27,11 @@ Open = Callable[[WatchOptions], Feed]
 """Makes what is looked at, within a running event loop."""
 
 
-def _option(name: str, letter: str | None = None) -> typer.models.OptionInfo:
-    option = next(each for each in OPTIONS if each.name == name)
-    letters = [letter] if letter else []
-    made: typer.models.OptionInfo = typer.Option(f"--{name}", *letters, help=option.help, show_default=option.shown)
-    return made
-
-
 def open_feed(options: WatchOptions) -> Feed:
     """The feed that the options mean, what it needs loaded only now."""
     from spot_price.watch import opening  # noqa: PLC0415  (an HTTP client takes 0.2 s to load)
 
-    return opening.open_feed(options)
+    return opening.open_feed(options.server)
 
 
 def add_watch_command(cli: typer.Typer, open_feed: Open = open_feed) -> None:
@@ -43,17 +39,14 @@ def add_watch_command(cli: typer.Typer, open_feed: Open = open_feed) -> None:
 
     @cli.command("watch")
     def watch_command(  # noqa: PLR0917  (options of a command line, by name)
-        types: Annotated[list[str] | None, _option("type", "-t")] = None,
-        regions: Annotated[list[str] | None, _option("regions", "-r")] = None,
-        product: Annotated[list[str] | None, _option("product")] = None,
-        window: Annotated[str | None, _option("window")] = None,
-        auto_refresh: Annotated[float | None, _option("auto-refresh")] = None,
-        server: Annotated[str | None, _option("server")] = None,
-        config: Annotated[
-            Path | None,
-            typer.Option(help=f"File of options (TOML); else {CONFIG_VARIABLE}, else ~/.config/genba/spot-price.toml."),
-        ] = None,
-        print_format: Annotated[str | None, _option("format")] = None,
+        types: Annotated[list[str] | None, OPTION["type"].typer("-t")] = None,
+        regions: Annotated[list[str] | None, OPTION["regions"].typer("-r")] = None,
+        product: Annotated[list[str] | None, OPTION["product"].typer()] = None,
+        window: Annotated[str | None, OPTION["window"].typer()] = None,
+        auto_refresh: Annotated[float | None, OPTION["auto-refresh"].typer()] = None,
+        server: Annotated[str | None, OPTION["server"].typer()] = None,
+        config: Annotated[Path | None, WATCH.config_option] = None,
+        print_format: Annotated[str | None, OPTION["format"].typer()] = None,
         once: Annotated[
             bool, typer.Option("--once", help="Print the prices and end, as where there is no terminal.")
         ] = False,
@@ -109,13 +102,20 @@ def _cells(text: str) -> tuple[int, int]:
 
 
 def _run(make: Callable[[], Coroutine[object, object, T]]) -> T:
-    # What goes wrong is said in the monitor; a line of a log would go across it.
+    try:
+        with without_logs():
+            return asyncio.run(make())
+    except (FeedError, UnknownNameError) as error:
+        fail(str(error))
+
+
+@contextmanager
+def without_logs() -> Iterator[None]:
+    """What goes wrong is said by the command itself; a line of a log would go across it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
     try:
-        return asyncio.run(make())
-    except (FeedError, UnknownNameError) as error:
-        fail(str(error))
+        yield
     finally:
         structlog.reset_defaults()
         logging.disable(logging.NOTSET)

@@ -4,15 +4,19 @@ Source: S3 User Guide, "Conditional writes" (If-None-Match: *, If-Match).
 """
 
 import json
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import aioboto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from spot_price.core.durations import words_of
 from spot_price.core.records import Seconds
 from spot_price.ports import Clock, LeaseLostError
 
+LEASE: Final = "lease.json"
 LASTS: Final = 300
 """Seconds: ten looks of a controller, so that one that lost its network for a minute still has it."""
 _TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
@@ -33,11 +37,23 @@ class S3Lease:
         holder: who takes it; nobody else calls themselves so.
         clock: the time.
         lasts: seconds after which others may take it if it is not taken again.
+        take_over: take it from whoever has it, once. They find out when they take it the next time.
     """
 
-    def __init__(self, client: Any, bucket: str, key: str, holder: str, clock: Clock, *, lasts: int = LASTS) -> None:
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        key: str,
+        holder: str,
+        clock: Clock,
+        *,
+        lasts: int = LASTS,
+        take_over: bool = False,
+    ) -> None:
         self._client, self._bucket, self._key = client, bucket, key
         self._holder, self._clock, self._lasts = holder, clock, lasts
+        self._take_over = take_over
         self._tag: str | None = None
         self._until: Seconds = 0
 
@@ -59,7 +75,7 @@ class S3Lease:
             return
         tag, holder, until = found
         now = self._clock.now()
-        if holder != self._holder and until > now:
+        if holder != self._holder and until > now and not self._take_over:
             self._tag, self._until = None, 0
             raise LeaseLostError(f"{holder} looks after it, for {words_of(until - now)} at least")
         if not await self._put({"IfMatch": tag}):
@@ -84,7 +100,7 @@ class S3Lease:
             raise self._away(error) from None
         except BotoCoreError as error:
             raise self._away(error) from None
-        self._tag, self._until = answer["ETag"], until
+        self._tag, self._until, self._take_over = answer["ETag"], until, False
         return True
 
     async def _read(self) -> tuple[str, str, Seconds] | None:
@@ -101,6 +117,15 @@ class S3Lease:
 
     def _away(self, error: Exception) -> StoreAwayError:
         return StoreAwayError(f"s3://{self._bucket}/{self._key}: {error}")
+
+
+@asynccontextmanager
+async def open_lease(store: str, holder: str, clock: Clock, *, take_over: bool = False) -> AsyncIterator[S3Lease]:
+    """The lease of the job that has this store, `s3://bucket/prefix`."""
+    place = urlsplit(store)
+    key = "/".join(part for part in (place.path.strip("/"), LEASE) if part)
+    async with aioboto3.Session().client("s3") as client:
+        yield S3Lease(client, place.netloc, key, holder, clock, take_over=take_over)
 
 
 def _code(error: ClientError) -> str:

@@ -23,6 +23,13 @@ UBUNTU: Final = "ssm:/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
+def check_name(name: str) -> str:
+    """A job's name itself. Raises ValueError."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name for a job: up to 40 lower-case letters, digits and hyphens")
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is to run, and on what.
@@ -56,8 +63,7 @@ class Job:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} is no name for a job: up to 40 lower-case letters, digits and hyphens")
+        check_name(self.name)
         if not self.command:
             raise ValueError("there is no command to run")
         if SETTINGS_MARK not in self.user_data:

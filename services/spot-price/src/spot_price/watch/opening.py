@@ -1,4 +1,4 @@
-"""Which feed the options mean."""
+"""Which feed is meant."""
 
 from typing import Final
 
@@ -9,7 +9,6 @@ from spot_price.core.regions import UnknownNameError
 from spot_price.settings import SpotSettings
 from spot_price.watch.direct import DirectFeed
 from spot_price.watch.feed import Feed
-from spot_price.watch.options import WatchOptions
 from spot_price.watch.server import ServerFeed
 from spot_price.wiring import open_source
 
@@ -17,13 +16,13 @@ DEADLINE: Final = 30.0
 """Seconds for one call: the next look comes soon, and says what is wrong now."""
 
 
-def open_feed(options: WatchOptions) -> Feed:
+def open_feed(server: str | None) -> Feed:
     """The service's prices if one is named, else those of the source that the settings mean.
 
     Ends the command with one line where the settings do not fit.
     """
-    if options.server:
-        return ServerFeed(SpotClient(options.server, max_retries=1, deadline=DEADLINE))
+    if server:
+        return ServerFeed(SpotClient(server, max_retries=1, deadline=DEADLINE))
     try:
         source = open_source(read_settings(SpotSettings))
     except (ValueError, UnknownNameError) as error:  # a recording that cannot be read is a ValueError too

@@ -1,0 +1,187 @@
+"""The launcher against EC2 and S3 as moto has them, over real sockets; prices come from recordings."""
+
+import asyncio
+import base64
+import shlex
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from genba_contracts.events import JobReport, SpotJobReported
+from genba_servicekit.objects import open_store
+from spot_cloud import IMAGE, STORE, ZONES, FakeCloud, fake_cloud, prices_file, tags_of
+from spot_price.adapters.catalogue import packaged
+from spot_price.adapters.replay import ReplayClock, ReplaySource, read_recordings
+from spot_price.adapters.reports import Reports
+from spot_price.core.controlling import Ended
+from spot_price.events import SOURCE
+from spot_price.launch.options import LaunchOptions, read_options
+from spot_price.launch.running import Work
+from spot_price.ports import LaunchRefusedError, LeaseLostError
+from spot_price.watch.direct import DirectFeed
+
+PRICES = {ZONES[0]: 0.5, ZONES[1]: 0.4, ZONES[2]: 0.6}
+TOLD = {
+    "command": ["python", "train.py", "a b"],
+    "type": ["g5.xlarge"],
+    "store": STORE,
+    "image": [IMAGE],
+    "instance-profile": "genba-job",
+    "tag": ["team=vision"],
+    "budget-time": "12h",
+}
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[FakeCloud]:
+    with fake_cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(moto: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> FakeCloud:
+    for name, value in moto.environ.items():
+        monkeypatch.setenv(name, value)
+    moto.reset()
+    iam = moto.client("iam")
+    iam.create_instance_profile(InstanceProfileName="genba-job")
+    return moto
+
+
+def options(**more: object) -> LaunchOptions:
+    return replace(read_options(TOLD | {name.replace("_", "-"): value for name, value in more.items()}, {}), every=0.1)
+
+
+@dataclass
+class Launched:
+    """A launcher at work, and what it tells."""
+
+    work: Work
+    told: list[str] = field(default_factory=list)
+    task: "asyncio.Task[Ended]" = field(init=False)
+
+    async def says(self, words: str) -> None:
+        async with asyncio.timeout(20):
+            while not any(words in line for line in self.told):
+                assert not self.task.done() or not self.task.exception(), self.task.exception()
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def launching(folder: Path, prices: Mapping[str, float] = PRICES, **more: Any) -> AsyncIterator[Launched]:
+    take_over = more.pop("take_over", False)
+    recorded = read_recordings([prices_file(folder, prices)])
+    feed = DirectFeed(ReplaySource(recorded, ReplayClock(1.0), name="replay"), packaged())
+    told: list[str] = []
+    launched = Launched(Work(options(**more), feed, told.append, take_over=take_over), told)
+    launched.task = asyncio.create_task(launched.work.run())
+    try:
+        yield launched
+    finally:
+        launched.task.cancel()
+        with suppress(asyncio.CancelledError, LeaseLostError, LaunchRefusedError):
+            await launched.task
+
+
+async def told_by(instance: str, kind: JobReport, code: int | None = None, job: str = "job") -> None:
+    report = SpotJobReported(source=SOURCE, job=job, instance=instance, zone="use1-az1", kind=kind, exit_code=code)
+    async with open_store(f"{STORE}/{job}") as store:
+        await Reports(store).tell(report)
+
+
+def in_thread(read: Callable[[], Any]) -> Any:
+    return asyncio.to_thread(read)
+
+
+async def test_it_starts_one_spot_instance_in_the_cheapest_zone_with_all_that_was_asked_for(
+    cloud: FakeCloud, tmp_path: Path
+) -> None:
+    async with launching(tmp_path) as launched:
+        await launched.says("started i-")
+        (instance,) = await in_thread(cloud.instances)
+        assert instance["Placement"]["AvailabilityZone"] == "us-east-1b"  # use1-az1
+        assert (instance["InstanceType"], instance["ImageId"]) == ("g5.xlarge", IMAGE)
+        assert instance["InstanceLifecycle"] == "spot"
+        assert tags_of(instance) == {"Name": "genba job", "genba:job": "job", "genba:number": "1", "team": "vision"}
+        await told_by(instance["InstanceId"], JobReport.FINISHED, 0)
+        ended = await launched.task
+    assert ended == Ended("the job is done", good=True)
+    assert await in_thread(cloud.alive) == []
+    assert not any(key.endswith("lease.json") for key in await in_thread(cloud.keys))
+
+
+async def test_the_instance_finds_its_code_and_its_settings(cloud: FakeCloud, tmp_path: Path) -> None:
+    async with launching(tmp_path, install=["numpy", "-r 'my file.txt'"]) as launched:
+        await launched.says("started i-")
+        (instance,) = await in_thread(cloud.instances)
+        described = await in_thread(
+            lambda: cloud.client("ec2").describe_instance_attribute(
+                InstanceId=instance["InstanceId"], Attribute="userData"
+            )
+        )
+        text = base64.b64decode(described["UserData"]["Value"]).decode()
+        assert text.startswith("#cloud-config\n")
+        coded = text.partition("content: ")[2].partition("\n")[0]
+        lines = base64.b64decode(coded).decode().splitlines()
+        settings = {name: shlex.split(value)[0] for name, _, value in (line.partition("=") for line in lines)}
+        code = settings.pop("GENBA_JOB_CODE")
+        assert settings == {
+            "GENBA_JOB": "job",
+            "GENBA_JOB_NUMBER": "1",
+            "GENBA_JOB_STORE": f"{STORE}/job",
+            "GENBA_JOB_COMMAND": "python train.py 'a b'",
+            "GENBA_JOB_ZONE": "use1-az1",
+            "GENBA_JOB_INSTALL": "numpy -r 'my file.txt'",
+            "GENBA_JOB_SECONDS": "43200",
+        }
+        assert f"mine/job/{code}" in await in_thread(cloud.keys)
+
+
+async def test_one_of_two_launchers_looks_after_a_job_and_the_other_is_told_who(
+    cloud: FakeCloud, tmp_path: Path
+) -> None:
+    async with launching(tmp_path) as first:
+        await first.says("started i-")
+        async with launching(tmp_path) as second:
+            with pytest.raises(LeaseLostError, match=r"looks after it, for 5 min at least"):
+                await second.task
+        assert len(await in_thread(cloud.alive)) == 1
+        async with launching(tmp_path, take_over=True) as third:
+            await third.says("runs at")
+            with pytest.raises(LeaseLostError, match="looks after it"):
+                await first.task
+            assert len(await in_thread(cloud.alive)) == 1
+
+
+async def test_who_was_told_to_go_leaves_the_instance_and_the_next_goes_on_with_it(
+    cloud: FakeCloud, tmp_path: Path
+) -> None:
+    async with launching(tmp_path) as first:
+        await first.says("started i-")
+    (instance,) = await in_thread(cloud.alive)
+    async with launching(tmp_path) as second:
+        await second.says(f"{instance} runs at $0.4000 an hour")
+    assert await in_thread(cloud.alive) == [instance]
+
+
+async def test_a_pool_without_a_subnet_and_a_region_without_an_image_are_left_alone(
+    cloud: FakeCloud, tmp_path: Path
+) -> None:
+    subnets = (await in_thread(lambda: cloud.client("ec2").describe_subnets()))["Subnets"]
+    mine = next(each["SubnetId"] for each in subnets if each["AvailabilityZoneId"] == ZONES[2])
+    async with launching(tmp_path, subnet=[mine]) as launched:
+        await launched.says("use1-az1: there is no subnet to start an instance in")
+    async with launching(tmp_path, image=[f"eu-west-1={IMAGE}"], name="other") as launched:
+        await launched.says("us-east-1: no AMI is named for it")
+    assert await in_thread(cloud.instances) == []
+
+
+async def test_what_no_try_will_help_ends_it_with_the_reason(cloud: FakeCloud, tmp_path: Path) -> None:
+    async with launching(tmp_path, image=["ssm:/mine/none"]) as launched:
+        with pytest.raises(LaunchRefusedError, match="us-east-1: ParameterNotFound"):
+            await launched.task
+    assert await in_thread(cloud.instances) == []
