@@ -1,0 +1,27 @@
+"""The command line: data sets."""
+
+import typer
+
+from face_classifier.commands_dataset import add_dataset_commands
+
+cli = typer.Typer(
+    name="face-classifier",
+    help="Whose face is it, how the model is trained, and how far it can be fooled.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+add_dataset_commands(cli)
+
+
+@cli.callback()
+def root() -> None:
+    """Whose face is it, how the model is trained, and how far it can be fooled."""
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()
