@@ -116,7 +116,7 @@ async def test_a_database_has_one_source_and_one_clock(database: Database) -> No
 def test_the_one_that_was_cheapest_loses_it_by_becoming_dearer() -> None:
     cheapest = Cheapest(["g5.*"])
     east, west = Last(EAST, 100, 300_000, None), Last(WEST, 100, 400_000, None)
-    cheapest.take([Change(east, None), Change(west, None)])
+    cheapest.take([Change(east, None), Change(west, None)], 200)
     dearer = Last(EAST, 200, 500_000, None)
     assert cheapest.after([Change(dearer, east)], 300) == [(Change(west, west), dearer)]
     assert cheapest.after([Change(Last(EAST, 200, 200_000, None), east)], 300) == []

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from spot_price.core.records import LINUX
-from spot_price.options import OptionError, default_config
-from spot_price.watch.options import WATCH, Format, WatchOptions, read_options
+from spot_price.options import Format, OptionError, default_config
+from spot_price.watch.options import WATCH, WatchOptions, read_options
 
 SAID = {
     "type": (["p4d.24xlarge"], "g4dn.xlarge, G5.*", '["g6.xlarge"]'),

@@ -29,6 +29,7 @@ from spot_price.settings import SpotSettings
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
+from spot_price.usecases.offering import Offering
 from spot_price.usecases.telling import Telling
 
 
@@ -160,6 +161,7 @@ async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
             world.spot,
             market=market,
             history=History(market),
+            offering=Offering(market, hysteresis=0.05),
             charting=Charting(market, Painters()),
             telling=Telling(market),
         )

@@ -5,6 +5,7 @@ an hour; one that is not known is null, never 0.
 """
 
 from genba_contracts.spot_fields import POINTS_MAX, PRICES_MAX, TYPES_MAX
+from genba_contracts.spot_offers import OFFERS_MAX, Offer, OfferList, RankBy
 from genba_contracts.spot_prices import (
     Bucket,
     CurrentPrice,
@@ -20,6 +21,7 @@ from genba_contracts.spot_statistics import PriceFigures, PriceStatistics
 from genba_contracts.spot_types import InstanceType, OnDemandPrice, TypePage
 
 __all__ = [
+    "OFFERS_MAX",
     "POINTS_MAX",
     "PRICES_MAX",
     "TYPES_MAX",
@@ -27,6 +29,8 @@ __all__ = [
     "CurrentPrice",
     "InstancePool",
     "InstanceType",
+    "Offer",
+    "OfferList",
     "OnDemandPrice",
     "PriceChange",
     "PriceFigures",
@@ -34,6 +38,7 @@ __all__ = [
     "PricePage",
     "PriceSeries",
     "PriceStatistics",
+    "RankBy",
     "Region",
     "RegionList",
     "Step",

@@ -1,4 +1,4 @@
-"""The command line: `serve`, `config`; keys; `backtest`, `launch`, `watch-instance` for jobs; the monitor, `watch`."""
+"""The command line: `serve`, `config`; keys; `backtest`, `launch`, `watch-instance` for jobs; `offers`, `watch`."""
 
 from genba_servicekit.cli import service_cli
 from genba_servicekit.commands_keys import add_key_commands
@@ -7,6 +7,7 @@ from spot_price.app import service
 from spot_price.commands_backtest import add_backtest_command
 from spot_price.commands_instance import add_instance_command
 from spot_price.commands_launch import add_launch_command
+from spot_price.commands_offers import add_offers_command
 from spot_price.commands_watch import add_watch_command
 from spot_price.settings import SpotSettings
 
@@ -15,6 +16,7 @@ add_key_commands(cli, SpotSettings, migrations="spot_price.migrations", tables=s
 add_backtest_command(cli)
 add_instance_command(cli)
 add_launch_command(cli)
+add_offers_command(cli)
 add_watch_command(cli)
 
 

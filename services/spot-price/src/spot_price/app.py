@@ -26,7 +26,7 @@ from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
 from spot_price.events import SOURCE, follow_other_processes
 from spot_price.gauges import PriceGauges
-from spot_price.ports import PriceSource
+from spot_price.ports import PlacementScores, PriceSource
 from spot_price.routes import api, pages, pages_static
 from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
@@ -34,6 +34,7 @@ from spot_price.usecases.charting import Charting
 from spot_price.usecases.collecting import Collecting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
+from spot_price.usecases.offering import Offering
 from spot_price.usecases.telling import Telling
 from spot_price.wiring import open_source, plan_of, rhythm_of
 
@@ -119,6 +120,7 @@ async def _start(
         market=market,
         charting=Charting(market, Painters()),
         history=History(market),
+        offering=Offering(market, hysteresis=settings.offer_hysteresis, placement=await _placement(settings, stack)),
         telling=Telling(market),
     )
 
@@ -139,6 +141,14 @@ async def _collect(settings: SpotSettings, collecting: Collecting, stack: AsyncE
     )
     if rhythm.poll is not None:
         run_beside(stack, every(rhythm.poll, collecting.poll, name="ask for watched prices", at_once=True))
+
+
+async def _placement(settings: SpotSettings, stack: AsyncExitStack) -> PlacementScores | None:
+    if settings.kind != "aws":
+        return None
+    from spot_price.adapters.placement import open_placement  # noqa: PLC0415  (an AWS client takes 0.5 s to load)
+
+    return await stack.enter_async_context(open_placement())
 
 
 async def _forget(settings: SpotSettings, market: Market, store: Store) -> None:

@@ -76,7 +76,7 @@ def add_watch_command(cli: typer.Typer, open_feed: Open = open_feed) -> None:
         except OptionError as error:
             fail(str(error))
         if once or not (screenshot or (sys.stdin.isatty() and sys.stdout.isatty())):
-            snapshot = _run(lambda: _once(options, open_feed))
+            snapshot = run_quietly(lambda: look_once(options, open_feed))
             typer.echo(printed(snapshot, options.format), nl=False)
             for state in snapshot.failing:
                 typer.echo(f"{state.region}: {state.reason}", err=True)
@@ -87,11 +87,11 @@ def add_watch_command(cli: typer.Typer, open_feed: Open = open_feed) -> None:
 
         if screenshot:
             try:
-                _run(lambda: draw(options, open_feed, screenshot, _cells(size)))
+                run_quietly(lambda: draw(options, open_feed, screenshot, _cells(size)))
             except OSError as error:
                 fail(f"{screenshot}: {error.strerror or error}")
         else:
-            _run(lambda: run(options, open_feed))
+            run_quietly(lambda: run(options, open_feed))
 
 
 def _cells(text: str) -> tuple[int, int]:
@@ -101,7 +101,8 @@ def _cells(text: str) -> tuple[int, int]:
     return int(columns), int(rows)
 
 
-def _run(make: Callable[[], Coroutine[object, object, T]]) -> T:
+def run_quietly(make: Callable[[], Coroutine[object, object, T]]) -> T:
+    """Run it without a log; what cannot be had, or is not known, ends the command with one line."""
     try:
         with without_logs():
             return asyncio.run(make())
@@ -121,7 +122,8 @@ def without_logs() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-async def _once(options: WatchOptions, open_feed: Open) -> Snapshot:
+async def look_once(options: WatchOptions, open_feed: Open) -> Snapshot:
+    """What is chosen costs now."""
     feed = open_feed(options)
     try:
         return await feed.look(options.selection)

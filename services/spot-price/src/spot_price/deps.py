@@ -12,6 +12,7 @@ from spot_price.settings import SpotSettings
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
+from spot_price.usecases.offering import Offering
 from spot_price.usecases.telling import Telling
 
 
@@ -25,6 +26,7 @@ class Spot:
     market: Market
     charting: Charting
     history: History
+    offering: Offering
     telling: Telling
 
 

@@ -1,8 +1,9 @@
 """What the price service publishes and what it handles.
 
 Published: `spot.price.changed` of every region in which there is something newer, and `spot.offer.cheapest` of watched
-types; both are written to the outbox with the records themselves. Handled: the first, from the process that asks the
-source, as what this process would have found in the database.
+types; both are written to the outbox with the records themselves. Handled: both, from the process that asks the
+source: prices as what this process would have found in the database; what is cheapest, so that this process would go on
+from there.
 """
 
 from collections.abc import Sequence
@@ -73,11 +74,14 @@ def follow_other_processes(bus: EventBus, following: Following) -> None:
                 await following.hear([heard(price) for price in event.changes])
             else:
                 await following.load()
+        elif isinstance(event, SpotOfferCheapest):
+            following.settle(heard(event.offer).pool)
 
-    async def on_gap(_event_type: str) -> None:
-        await following.load()
+    async def on_gap(event_type: str) -> None:
+        if event_type == SpotPriceChanged.type:  # which pool counts as the cheapest is told with its next change
+            await following.load()
 
-    bus.subscribe([SpotPriceChanged], on_change, on_gap)
+    bus.subscribe([SpotPriceChanged, SpotOfferCheapest], on_change, on_gap)
 
 
 def _place(pool: Pool) -> SpotPlace:

@@ -1,18 +1,33 @@
 """What a command is told: by its command line, by the environment, by a file, in that order, else by default."""
 
+import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import typer
 
+from spot_price.core.records import LINUX
 from spot_price.core.regions import UnknownNameError, near
+from spot_price.usecases.market import product_of
 
+MOST_DOLLARS: Final = 1_000_000.0
+E = TypeVar("E", bound=StrEnum)
 _NOT_SAID: Final[tuple[object, ...]] = (None, "", [], ())
+
+
+class Format(StrEnum):
+    """How prices are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
 
 
 class OptionError(ValueError):
@@ -156,6 +171,44 @@ def types_of(said: Any) -> tuple[str, ...]:
     if not names:
         raise ValueError("name at least one instance type, or a pattern such as g5.*")
     return tuple(name.lower() for name in names)
+
+
+def products_of(said: Any) -> tuple[str, ...]:
+    """Product descriptions, Linux/UNIX if none is said. Raises ValueError and UnknownNameError."""
+    return tuple(dict.fromkeys(product_of(name) for name in names_of(said))) or (LINUX,)
+
+
+def dollars_of(said: Any) -> float:
+    """US dollars, more than none. Raises ValueError."""
+    try:
+        dollars = math.nan if isinstance(said, bool) else float(said)
+    except (TypeError, ValueError):
+        dollars = math.nan
+    if not 0 < dollars <= MOST_DOLLARS:
+        raise ValueError(f"“{said}” is no amount of dollars above 0")
+    return dollars
+
+
+def count_of(least: int, most: int) -> Callable[[Any], int]:
+    """What makes a whole number between these of what was said; it raises ValueError."""
+
+    def read(said: Any) -> int:
+        if isinstance(said, bool) or not re.fullmatch(r"[0-9]{1,9}", str(said)) or not least <= int(said) <= most:
+            raise ValueError(f"“{said}” is no whole number from {least} to {most:,}")
+        return int(said)
+
+    return read
+
+
+def one_of(choices: type[E], word: str) -> Callable[[Any], E]:
+    """What makes one of these, each of which is a `word`, of what was said; it raises ValueError."""
+
+    def read(said: Any) -> E:
+        if said not in list(choices):
+            raise ValueError(f"“{said}” is no {word}: {', '.join(choices)}")
+        return choices(said)
+
+    return read
 
 
 def server_of(said: Any) -> str:

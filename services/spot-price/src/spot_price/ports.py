@@ -127,6 +127,9 @@ class Following(Protocol):
     async def hear(self, records: Iterable[Last]) -> object:
         """Take what is newer."""
 
+    def settle(self, pool: Pool) -> None:
+        """Take it that this pool counts as the cheapest of its type."""
+
     async def load(self) -> None:
         """Read everything anew."""
 
@@ -217,6 +220,25 @@ class PriceStore(Protocol):
 
     async def forget(self, before: Seconds) -> int:
         """Drop records that were over before then (the one in force then is kept); gives how many."""
+
+
+class PlacementError(Exception):
+    """There are no placement scores: why, in one line for people."""
+
+
+class PlacementScores(Protocol):
+    """Says how likely it is that there is capacity."""
+
+    async def scores(self, types: Sequence[str], regions: Sequence[str]) -> Mapping[str, int]:
+        """From 1 to 10 by zone id, for one instance of any of these types; zones that have none are left out.
+
+        Args:
+            types: that would do.
+            regions: 10 at most.
+
+        Raises:
+            PlacementError: there are none.
+        """
 
 
 class ChartPainter(Protocol):

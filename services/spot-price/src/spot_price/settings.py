@@ -53,6 +53,12 @@ class SpotSettings(DatabaseSettings):
         default=2.0, ge=0.1, description="Between looks at a replay, or at made-up prices."
     )
     seed: int = Field(default=7, description="Of made-up prices: another one is another market.")
+    offer_hysteresis: Annotated[float, Unit("share")] = Field(
+        default=0.05,
+        ge=0,
+        lt=1,
+        description="By which another zone must be cheaper to take the place of the one that is the cheapest.",
+    )
     retention: Annotated[int, Unit("days")] = Field(
         default=730, ge=1, description="How long prices are kept; EC2 itself answers for 90 days."
     )

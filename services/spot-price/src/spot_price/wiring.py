@@ -61,6 +61,7 @@ def plan_of(settings: SpotSettings) -> Plan:
         regions=settings.regions,
         types=settings.watch_types,
         products=tuple(product_of(name) for name in settings.products),
+        hysteresis=settings.offer_hysteresis,
         history=history,
         sweep_first=0 if aws else history,
         sweep_history=DAY if aws else history,

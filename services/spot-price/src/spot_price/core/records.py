@@ -58,6 +58,11 @@ class Pool:
         return self.zone, self.instance_type, self.product
 
 
+def key_text(pool: Pool) -> str:
+    """What tells a pool from others, in one word."""
+    return "|".join((pool.region, *pool.key))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Records:
     """Price records of any pools, in columns: a hundred thousand of them cost a few megabytes and no loop.

@@ -15,11 +15,10 @@ from spot_price.core.jobs import UBUNTU, check_name
 from spot_price.core.records import LINUX, Seconds
 from spot_price.core.regions import REGIONS, UnknownNameError, near
 from spot_price.core.selection import Selection
-from spot_price.options import Option, Section, names_of, server_of, types_of
+from spot_price.options import Option, Section, dollars_of, names_of, one_of, server_of, types_of
 from spot_price.usecases.market import product_of
 
 TENSORFLOW: Final = "tensorflow[and-cuda]"
-MOST_DOLLARS: Final = 1_000_000.0
 DISK: Final = (8, 16_384)
 """GiB of a gp3 volume. Source: EBS User Guide, "General Purpose SSD volumes"."""
 EVERY: Final = (1, 120)
@@ -124,16 +123,6 @@ def _install(said: Any) -> tuple[str, ...]:
     return () if words == ["none"] else tuple(words)
 
 
-def _dollars(said: Any) -> float:
-    try:
-        dollars = math.nan if isinstance(said, bool) else float(said)
-    except (TypeError, ValueError):
-        dollars = math.nan
-    if not 0 < dollars <= MOST_DOLLARS:
-        raise ValueError(f"“{said}” is no amount of dollars above 0")
-    return dollars
-
-
 def _time(said: Any) -> Seconds:
     seconds = seconds_of(str(said))
     if seconds <= 0:
@@ -217,12 +206,6 @@ def _path(said: Any) -> Path:
     return Path(said).expanduser()
 
 
-def _format(said: Any) -> Printed:
-    if said not in list(Printed):
-        raise ValueError(f"“{said}” is no format: {', '.join(Printed)}")
-    return Printed(said)
-
-
 _RUNS, _WHERE, _COST = "What runs", "Where", "What it may cost"
 _INSTANCE, _HOW = "The instance", "How it is looked after"
 AGAIN: Final = "may be given again."
@@ -247,9 +230,9 @@ LAUNCH: Final = Section(
             "subnet", f"Only these subnets, one or more a zone; {AGAIN}", "each zone's default", _ids("subnet"), _WHERE
         ),
         Option("server", "Address of a price service; without it the source is asked.", "none", server_of, _WHERE),
-        Option("max-price", "The most that is paid for an instance, $ an hour.", "on demand", _dollars, _COST),
-        Option("budget", "Dollars in all; then the job is saved and ended.", "none", _dollars, _COST),
-        Option("budget-hourly", "Dollars an hour; what is dearer is not taken, and left.", "none", _dollars, _COST),
+        Option("max-price", "The most that is paid for an instance, $ an hour.", "on demand", dollars_of, _COST),
+        Option("budget", "Dollars in all; then the job is saved and ended.", "none", dollars_of, _COST),
+        Option("budget-hourly", "Dollars an hour; what is dearer is not taken, and left.", "none", dollars_of, _COST),
         Option("budget-time", "How long in all, waiting included: `12h`, `2d`.", "none", _time, _COST),
         Option("move-for", "Per cent that a move to another pool must save, 20 at least.", "it stays", _share, _COST),
         Option(
@@ -266,7 +249,7 @@ LAUNCH: Final = Section(
         Option("tag", f"A tag, `team=vision`; {AGAIN}", "none", _tags, _INSTANCE),
         Option("user-data", "A cloud-init file in place of the packaged one.", "deploy/gpu", _path, _INSTANCE),
         Option("every", "Between looks at the instance and the prices.", "30s", _every, _HOW),
-        Option("format", "How `--dry-run` prints: table or json.", "table", _format, _HOW),
+        Option("format", "How `--dry-run` prints: table or json.", "table", one_of(Printed, "format"), _HOW),
     ),
 )
 """Everything that the launcher can be told in all three ways."""

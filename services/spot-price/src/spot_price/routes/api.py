@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from spot_price.routes import api_changes, api_charts, api_prices, api_regions, api_statistics, api_types
+from spot_price.routes import api_changes, api_charts, api_offers, api_prices, api_regions, api_statistics, api_types
 
 TAGS: Final = (
     {"name": "prices", "description": "What pools cost now, what they cost before, and that in figures."},
+    {"name": "offers", "description": "Where a dollar buys most."},
     {"name": "changes", "description": "Prices as they change."},
     {"name": "charts", "description": "Pictures of how prices went."},
     {"name": "types", "description": "Instance types: what they have, and what they cost on demand."},
@@ -14,6 +15,7 @@ TAGS: Final = (
 ROUTERS: Final = (
     api_prices.router,
     api_statistics.router,
+    api_offers.router,
     api_changes.router,
     api_charts.router,
     api_types.router,

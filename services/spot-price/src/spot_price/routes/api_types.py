@@ -17,13 +17,12 @@ from spot_price.core.records import LINUX
 from spot_price.deps import SpotDep
 from spot_price.routes import converting
 from spot_price.routes.bodies import HEADERS
-from spot_price.routes.parameters import Cursor, Limit, Regions, Types
+from spot_price.routes.parameters import Cursor, Gpus, Limit, Regions, Types
 from spot_price.routes.problems import UnknownName
 from spot_price.usecases.market import product_of
 
 router = APIRouter(prefix="/v1", tags=["types"])
 
-Gpus = Annotated[int, Query(ge=0, le=1_000, description="With at least so many GPUs.", examples=[1])]
 Product = Annotated[AskedProduct, Query(description="With which product on-demand prices are.")]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genba_contracts import spot as contracts
-from spot_price.core.records import Pool, Seconds
+from spot_price.core.offers import Measure, cost, discount
+from spot_price.core.records import Pool, Seconds, key_text
 from spot_price.core.statistics import Buckets
 from spot_price.core.steps import Steps
 from spot_price.ports import RegionState
@@ -60,6 +61,24 @@ def price(quote: Quote) -> contracts.CurrentPrice:
             "observed_until": moment(quote.observed_until),
             "on_demand": dollars(quote.on_demand),
         }
+    )
+
+
+def offer(quote: Quote, score: int | None) -> contracts.Offer:
+    """What a pool costs now for what it has."""
+    has = quote.instance
+    return contracts.Offer(
+        **dict(price(quote)),
+        key=key_text(quote.pool),
+        vcpus=has and has.vcpus,
+        gpus=has and has.gpus,
+        gpu_name=has and has.gpu_name,
+        gpu_memory_gib=has and has.gpu_memory_gib,
+        per_vcpu=cost(quote, Measure.VCPU),
+        per_gpu=cost(quote, Measure.GPU),
+        per_gpu_gib=cost(quote, Measure.GPU_MEMORY),
+        discount=discount(quote),
+        score=score,
     )
 
 

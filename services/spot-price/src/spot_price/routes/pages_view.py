@@ -14,10 +14,10 @@ from spot_price.core.chart.lines import coarse
 from spot_price.core.chart.looks import PAGE
 from spot_price.core.chart.sparkline import sparkline
 from spot_price.core.chart.tree import Group, Line, Mark, Picture
-from spot_price.core.records import Seconds
+from spot_price.core.records import Seconds, key_text
 from spot_price.ports import RegionState
 from spot_price.routes.languages import length
-from spot_price.usecases.charting import Board, key_text
+from spot_price.usecases.charting import Board
 from spot_price.usecases.market import Market, Quote
 
 _SPARK: Final = (110, 26)

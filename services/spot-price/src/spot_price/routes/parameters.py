@@ -71,6 +71,7 @@ Start = Annotated[
 End = Annotated[
     Time | None, Query(description="Until then, RFC 3339; until now if none.", examples=["2026-04-18T09:30:00Z"])
 ]
+Gpus = Annotated[int, Query(ge=0, le=1_000, description="With at least so many GPUs.", examples=[1])]
 ResolutionQuery = Annotated[Resolution, Query()]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX, description="At most so many items.")]
 PriceLimit = Annotated[int, Query(ge=1, le=PRICES_MAX, description="At most so many prices.")]

@@ -17,7 +17,7 @@ from spot_price.core.chart.full import Frame, Series, full, heading_of
 from spot_price.core.chart.looks import THEMES, Theme, ThemeName, look
 from spot_price.core.chart.sparkline import sparkline
 from spot_price.core.chart.tree import Picture
-from spot_price.core.records import Pool, Seconds
+from spot_price.core.records import Pool, Seconds, key_text
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
 from spot_price.ports import ChartPainter
@@ -251,11 +251,6 @@ def _series(quotes: Sequence[Quote], steps: dict[Pool, Steps], window: tuple[Sec
 
     numbers = {pool: number for number, pool in enumerate(sorted(found, key=then))}
     return [replace(one, look=look(numbers[pool])) for pool, one in found.items()]
-
-
-def key_text(pool: Pool) -> str:
-    """What tells a pool from others, in one word."""
-    return "|".join((pool.region, *pool.key))
 
 
 def _band(series: Sequence[Series], band: Band) -> tuple[float, float]:

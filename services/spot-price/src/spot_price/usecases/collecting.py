@@ -43,6 +43,7 @@ class Plan:
         regions: names, prefixes or aliases; empty: all.
         types: instance types, or patterns, that are polled and watched.
         products: product descriptions; empty: all.
+        hysteresis: the share by which another pool must be cheaper to count as the cheapest of a watched type.
         history: seconds that the first poll of a region goes back, and that one goes back after a long pause.
         sweep_first: seconds that the very first sweep of a region goes back.
         sweep_history: seconds that a sweep goes back after a long pause.
@@ -55,6 +56,7 @@ class Plan:
     regions: Sequence[str] = ()
     types: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    hysteresis: float = 0.0
     history: int = 7 * 86_400
     sweep_first: int = 7 * 86_400
     sweep_history: int = 7 * 86_400
@@ -116,7 +118,7 @@ class Collecting:
         self._known: dict[str, RegionState] = {}
         self._gate = asyncio.Semaphore(IN_FLIGHT)
         self._taking = asyncio.Lock()
-        self._cheapest = Cheapest(plan.types)
+        self._cheapest = Cheapest(plan.types, plan.hysteresis)
         self._polls = _Round(plan.types, plan.deadline, asyncio.Semaphore(IN_FLIGHT))
         self._sweeps = _Round((), plan.sweep_deadline, asyncio.Semaphore(SWEEPING if plan.sweep_every else IN_FLIGHT))
         self._failing: frozenset[str] = frozenset()
@@ -172,6 +174,11 @@ class Collecting:
         """Another process tells what it was told; what this one publishes comes back to it, and is no news."""
         if not self._leads:
             await self._market.hear(records)
+
+    def settle(self, pool: Pool) -> None:
+        """Another process tells which pool counts as the cheapest."""
+        if not self._leads:
+            self._cheapest.settle(pool)
 
     async def load(self) -> None:
         """Another process was told more than it tells."""
@@ -285,7 +292,7 @@ class Collecting:
             await self._market.hear(newest(records))
 
     async def _listen(self, changes: Sequence[Change]) -> None:
-        self._cheapest.take(changes)
+        self._cheapest.take(changes, self._market.clock.now())
 
     async def _keep_states(self) -> None:
         """Write how it went: at once where it went otherwise than before, else now and then."""

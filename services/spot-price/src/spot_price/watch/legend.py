@@ -12,9 +12,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from spot_price.core.offers import discount
 from spot_price.usecases.market import Quote
 from spot_price.watch import palette
-from spot_price.watch.printing import discount, dollars
+from spot_price.watch.printing import dollars
 
 MARKED: Final = "▸"
 

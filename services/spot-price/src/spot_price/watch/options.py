@@ -3,25 +3,15 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from spot_price.core.records import LINUX, Seconds
 from spot_price.core.selection import Selection
-from spot_price.options import Option, Section, names_of, server_of, types_of
-from spot_price.usecases.market import product_of
+from spot_price.options import Format, Option, Section, names_of, one_of, products_of, server_of, types_of
 from spot_price.watch.view import HOUR, window_of
 
 LEAST_REFRESH: Final = 1.0
-
-
-class Format(StrEnum):
-    """How prices are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +42,6 @@ class WatchOptions:
         return Selection(types=self.type, regions=self.regions, products=self.product)
 
 
-def _products(said: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(product_of(name) for name in names_of(said))) or (LINUX,)
-
-
 def _window(said: Any) -> Seconds:
     return window_of(str(said))
 
@@ -70,12 +56,6 @@ def _refresh(said: Any) -> float:
     return seconds
 
 
-def _format(said: Any) -> Format:
-    if said not in list(Format):
-        raise ValueError(f"“{said}” is no format: {', '.join(Format)}")
-    return Format(said)
-
-
 WATCH: Final = Section(
     "watch",
     (
@@ -83,11 +63,11 @@ WATCH: Final = Section(
         Option(
             "regions", "Region, prefix (`us-west`) or `us eu ap sa ca me af all`; may be given again.", "all", names_of
         ),
-        Option("product", "Product description; may be given again.", LINUX, _products),
+        Option("product", "Product description; may be given again.", LINUX, products_of),
         Option("window", "How much time the chart shows: 15m to 90d.", "3h", _window),
         Option("auto-refresh", "Seconds from one look to the next; 0: only when asked.", "10", _refresh),
         Option("server", "Address of a running service; without it the source is asked.", "none", server_of),
-        Option("format", "How `--once` prints: table, json or csv.", "table", _format),
+        Option("format", "How `--once` prints: table, json or csv.", "table", one_of(Format, "format")),
     ),
 )
 """Everything that the monitor can be told in all three ways."""

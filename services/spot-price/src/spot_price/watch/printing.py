@@ -9,10 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from spot_price.core.offers import discount
 from spot_price.core.records import Seconds
+from spot_price.options import Format
 from spot_price.usecases.market import Quote
 from spot_price.watch.feed import Snapshot
-from spot_price.watch.options import Format
 
 WIDE = 200
 COLUMNS = ("region", "zone_id", "zone_name", "instance_type", "product", "price", "since", "on_demand", "discount")
@@ -54,7 +55,7 @@ def row(quote: Quote) -> dict[str, Any]:
         "price": quote.price,
         "since": moment(quote.since),
         "on_demand": quote.on_demand,
-        "discount": discount(quote),
+        "discount": rounded(discount(quote)),
     }
 
 
@@ -83,9 +84,9 @@ def as_table(snapshot: Snapshot) -> str:
     return "\n".join([*lines, "", f"{snapshot.source}, {moment(snapshot.now)}", ""])
 
 
-def discount(quote: Quote) -> float | None:
-    """How much less than on demand, as a share; None where either is not known."""
-    return None if quote.price is None or not quote.on_demand else round(1 - quote.price / quote.on_demand, 4)
+def rounded(figure: float | None, digits: int = 4) -> float | None:
+    """A figure to some decimals."""
+    return None if figure is None else round(figure, digits)
 
 
 def dollars(price: float | None) -> str:

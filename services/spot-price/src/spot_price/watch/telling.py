@@ -7,13 +7,14 @@ from typing import Final
 import numpy as np
 from rich.text import Text
 
+from spot_price.core.offers import discount
 from spot_price.core.records import LINUX, Pool
 from spot_price.core.selection import Selection
 from spot_price.ports import RegionState
 from spot_price.usecases.market import Quote
 from spot_price.watch import palette
 from spot_price.watch.feed import Snapshot
-from spot_price.watch.printing import discount, dollars, moment
+from spot_price.watch.printing import dollars, moment
 from spot_price.watch.view import Band, View, span
 
 HINT: Final = "? keys  q leave "

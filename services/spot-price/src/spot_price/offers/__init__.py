@@ -1,0 +1,1 @@
+"""`spot-price offers`: what it is told, and what it prints."""
