@@ -10,7 +10,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spot_price.core.files import Format, PriceFileError, read_prices, write_prices
+from spot_price.core.file_writing import Format, write_prices
+from spot_price.core.files import PriceFileError, read_prices
 from spot_price.core.records import RECORDING_HOLDS, Pool, Records
 
 DATA: Final = Path(os.environ.get("GENBA_TEST_DATA", "../shared/data")) / "spot-prices"

@@ -17,11 +17,12 @@ from spot_price.adapters.catalogue import TableCatalogue
 from spot_price.adapters.collector import DatabaseLead, OtherSourceError, agree
 from spot_price.adapters.store import Store
 from spot_price.app import create_app
-from spot_price.core.records import Pool
+from spot_price.core.records import Pool, Records
 from spot_price.ports import Change, Last
 from spot_price.settings import SpotSettings
 from spot_price.usecases.cheapest import Cheapest
 from spot_price.usecases.collecting import Collecting, Plan
+from spot_price.usecases.filing import import_records
 from spot_price.usecases.market import Market
 
 NEAR = Pool("us-east-1", "use1-az2", "us-east-1b", "g5.xlarge")
@@ -140,3 +141,18 @@ async def test_the_service_shows_made_up_prices_and_says_so(tmp_path: Path) -> N
     assert [region["name"] for region in answer["items"]] == ["us-east-1"]
     assert answer["items"][0]["observed_until"]
     assert (tmp_path / "spot-synthetic-3.db").is_file()
+
+
+@pytest.mark.parametrize("leads", [True, False])
+async def test_what_another_program_imports_is_seen_by_every_process(database: Database, leads: bool) -> None:
+    collecting, market = process(FakeSource([(EAST, 9_000, 0.4)]), database)
+    if leads:
+        await collecting.lead()
+    await collecting.follow()
+    elsewhere = Store(database)
+    new = await import_records(elsewhere, "/home/me/prices.csv", [Records.of([(NEAR, 8_000, 0.3), (NEAR, 8_500, 0.2)])])
+    assert new == 2
+    await collecting.follow()
+    assert market.last(NEAR) == Last(NEAR, 8_500, 200_000, None)
+    row = (await database.read(lambda c: c.execute(sa.select(schema.imports)).all()))[0]
+    assert (row.name, row.records) == ("prices.csv", 2)

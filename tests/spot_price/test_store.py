@@ -206,3 +206,22 @@ async def test_no_question_reads_every_record_there_is(tmp_path: object) -> None
         steps = await database.read(plan)
         assert not [step for step in steps if step in {"SCAN r", "SCAN m", "SCAN records"}], question
     await database.stop()
+
+
+async def test_records_come_out_as_they_went_in(url: str) -> None:
+    database = Database(url, migrations="spot_price.migrations")
+    await database.start()
+    try:
+        store = Store(database)
+        await store.ingest(Records.of([(B, 1, 0.1), (A, 2, 0.0), (B, 5, 0.3), (C, 9, 0.4)], holds=90))
+        await store.ingest(Records.of([(A, 4, 0.2)]))
+        found = {
+            (pool, at, price, part.holds)
+            for part in await store.records([A, B], 3, 6)
+            for pool, at, price in part.rows()
+        }
+        assert found == {(B, 1, 0.1, 90), (A, 2, 0.0, 90), (B, 5, 0.3, 90), (A, 4, 0.2, None)}
+        assert await store.records([A, B], 0, 1) == []
+        assert await store.records([], 0, 100) == []
+    finally:
+        await database.stop()

@@ -209,6 +209,9 @@ class PriceStore(Protocol):
     async def count(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> int:
         """How many records these pools have in a window."""
 
+    async def imports(self) -> int:
+        """The number of the newest import of a file; 0: there was none."""
+
     async def states(self) -> dict[str, RegionState]:
         """How the last poll of every region went."""
 
@@ -239,6 +242,16 @@ class PlacementScores(Protocol):
         Raises:
             PlacementError: there are none.
         """
+
+
+class RecordStore(PriceStore, Protocol):
+    """What files are imported into, and exported from."""
+
+    async def records(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> list[Records]:
+        """Records of these pools, from those in force at the start until the end; what holds equally long together."""
+
+    async def note_import(self, name: str, records: int) -> None:
+        """Keep that a file was imported: servers on the same store see it."""
 
 
 class ChartPainter(Protocol):

@@ -65,6 +65,10 @@ class MemoryStore:
         """How many records these pools have in a window."""
         return sum(sum(start <= at < end for at in self._rows.get(key, ())) for key in set(map(key_of, pools)))
 
+    async def imports(self) -> int:
+        """There is nobody else who could import."""
+        return 0
+
     async def states(self) -> dict[str, RegionState]:
         """How the last poll of every region went."""
         return dict(self._states)

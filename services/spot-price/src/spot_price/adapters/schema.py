@@ -58,3 +58,12 @@ collector = sa.Table(
     sa.Column("holder", sa.Text, comment="which process asks the source"),
     sa.Column("held_until", sa.Float, comment="Unix seconds on the wall"),
 )
+
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.BigInteger, nullable=False, comment="Unix seconds on the wall"),
+    sa.Column("name", sa.Text, nullable=False, comment="of the file, without where it was"),
+    sa.Column("records", sa.BigInteger, nullable=False, comment="how many were new"),
+)

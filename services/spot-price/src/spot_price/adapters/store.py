@@ -7,6 +7,7 @@ has that name beside an id: each account has its own order of names, and a recor
 """
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import partial
@@ -21,8 +22,8 @@ from genba_servicekit import outbox
 from genba_servicekit.database import Database
 from spot_price.adapters import schema
 from spot_price.adapters.memory import Key, key_of
+from spot_price.adapters.schema import imports, regions
 from spot_price.adapters.schema import pools as pool_table
-from spot_price.adapters.schema import regions
 from spot_price.core.records import Pool, Records, Seconds
 from spot_price.core.steps import Steps, steps_of
 from spot_price.ports import Events, Last, RegionState
@@ -150,6 +151,31 @@ class Store:
         asked = {"ids": json.dumps(numbers), "start": start, "end": end}
         counts = _counts(self._database.dialect)
         return await self._database.read(lambda connection: int(connection.execute(counts, asked).scalar_one()))
+
+    async def records(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> list[Records]:
+        """Records of these pools, from those in force at the start until the end; what holds equally long together."""
+        ids = await self._ids(pools)
+        asked = {"ids": json.dumps(list(ids.values())), "start": start, "end": end}
+        table = await self._database.read(partial(_table, query=_windows(self._database.dialect), asked=asked))
+        kept = tuple(ids)
+        numbers = np.array(list(ids.values()), np.int64)
+        order = np.argsort(numbers)
+        which = order[np.searchsorted(numbers[order], table[0])].astype(np.int32)
+        return [
+            Records(kept, which[rows], table[1, rows], table[2, rows], holds or None)
+            for holds in np.unique(table[3]).tolist()
+            for rows in [table[3] == holds]
+        ]
+
+    async def note_import(self, name: str, records: int) -> None:
+        """Keep that a file was imported."""
+        row = {"at": int(time.time()), "name": name, "records": records}
+        await self._database.write(lambda connection: connection.execute(imports.insert(), row).rowcount)
+
+    async def imports(self) -> int:
+        """The number of the newest import; 0: there was none."""
+        newest = sa.select(sa.func.coalesce(sa.func.max(imports.c.id), 0))
+        return await self._database.read(lambda connection: int(connection.execute(newest).scalar_one()))
 
     async def states(self) -> dict[str, RegionState]:
         """How the last poll of every region went."""

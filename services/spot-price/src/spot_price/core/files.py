@@ -1,9 +1,10 @@
-"""Files of price records: what they say, as records; and records as such files.
+"""Files of price records: what they say, as records.
 
 Read are: CSV with the API's field names above it, TSV without (zone id, type, product, price, timestamp), what
 `aws ec2 describe-spot-price-history` prints (JSON), Parquet with the CSV's columns; each also compressed (Zstandard).
-Which one it is, is seen from what is in it. What we write has three columns more: `AvailabilityZoneId`, `Region` and
-`Holds`, so that it comes back exactly. Records of files that do not say how long they hold are a recording's.
+Which one it is, is seen from what is in it. What `file_writing` writes has three columns more: `AvailabilityZoneId`,
+`Region` and `Holds`, so that it comes back exactly. Records of files that do not say how long they hold are a
+recording's.
 
 Source: EC2 API Reference, DescribeSpotPriceHistory and SpotPrice.
 """
@@ -13,9 +14,9 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from enum import StrEnum
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +37,8 @@ COLUMNS: Final = (
 NEEDED: Final = ("Timestamp", "InstanceType", "ProductDescription", "SpotPrice")
 DEAREST: Final = 1_000_000
 """US dollars an hour; what costs more is no price but a mistake."""
+SEEN_EVERY: Final = 10_000
+"""Records between two words of how many were read."""
 LARGEST: Final = 2 << 30
 """Bytes of a file when decompressed; more would not fit in memory beside what is made of it."""
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -45,20 +48,16 @@ _TSV: Final = ("AvailabilityZoneId", "InstanceType", "ProductDescription", "Spot
 Row = Mapping[str, Any]
 
 
-class Format(StrEnum):
-    """What records are written as."""
-
-    PARQUET = "parquet"
-    CSV = "csv"
-    JSON = "json"
-
-
 class PriceFileError(ValueError):
     """A file that cannot be read: where, and why."""
 
 
-def read_prices(data: bytes) -> list[Records]:
+def read_prices(data: bytes, *, seen: Callable[[int], None] = lambda _: None) -> list[Records]:
     """Every record of a file, those that hold equally long together.
+
+    Args:
+        data: the file.
+        seen: is told now and then how many records were read since.
 
     Raises:
         PriceFileError: it is no such file, or a line of it cannot be read, which is named.
@@ -66,47 +65,15 @@ def read_prices(data: bytes) -> list[Records]:
     if data.startswith(_ZSTD):
         data = _decompressed(data)
     if data.startswith(_PARQUET):
-        return _records(_parquet_rows(data), "row")
+        return _records(_parquet_rows(data), "row", seen)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PriceFileError(f"line {line}: it is not UTF-8") from None
     if text.lstrip().startswith(("{", "[")):
-        return _records(_json_rows(text), "record")
-    return _records(_lines(text), "line")
-
-
-def write_prices(records: Iterable[Records], form: Format) -> bytes:
-    """Records as a file, which `read_prices` reads as the same ones."""
-    if form is Format.PARQUET:
-        return _parquet_of(records)
-    rows = (row for part in records for row in _rows_of(part))
-    if form is Format.JSON:
-        history = [{name: value for name, value in row.items() if value not in {"", None}} for row in rows]
-        return json.dumps({"SpotPriceHistory": history}, indent=1).encode()
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
-def _rows_of(records: Records) -> Iterator[dict[str, Any]]:
-    places = [
-        {
-            "Region": pool.region,
-            "AvailabilityZone": pool.zone_name or "",
-            "AvailabilityZoneId": pool.zone_id or "",
-            "InstanceType": pool.instance_type,
-            "ProductDescription": pool.product,
-        }
-        for pool in records.pools
-    ]
-    for which, at, micros in zip(records.which.tolist(), records.at.tolist(), records.micros.tolist(), strict=True):
-        moment = datetime.fromtimestamp(at, UTC).isoformat()
-        price = f"{micros // MICROS}.{micros % MICROS:06d}"
-        yield {"Timestamp": moment, **places[which], "SpotPrice": price, "Holds": records.holds or 0}
+        return _records(_json_rows(text), "record", seen)
+    return _records(_lines(text), "line", seen)
 
 
 def _decompressed(data: bytes) -> bytes:
@@ -176,60 +143,23 @@ def _parquet_rows(data: bytes) -> Iterator[tuple[int, Row]]:
         raise PriceFileError(f"row {number + 1}: {str(error).splitlines()[0]}") from None
 
 
-def _parquet_of(records: Iterable[Records]) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    schema = pa.schema(
-        [
-            ("Timestamp", pa.timestamp("s", tz="UTC")),
-            *((name, pa.string()) for name in COLUMNS[1:6]),
-            ("SpotPrice", pa.decimal128(18, 6)),
-            ("Holds", pa.int32()),
-        ]
-    )
-    sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for part in records:
-            columns = _columns_of(part)
-            micros = pa.array(part.micros.tolist(), pa.int64()).cast(pa.decimal128(19, 0))
-            price = pa.compute.divide(micros, pa.scalar(MICROS, pa.decimal128(7, 0))).cast(pa.decimal128(18, 6))
-            arrays = [
-                pa.array(part.at, pa.timestamp("s", tz="UTC")),
-                *(pa.array(column).take(pa.array(part.which)) for column in columns),
-                price,
-                pa.array(np.full(len(part), part.holds or 0, np.int32)),
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-    written: bytes = sink.getvalue().to_pybytes()
-    return written
-
-
-def _columns_of(part: Records) -> list[list[str]]:
-    return [
-        [pool.region for pool in part.pools],
-        [pool.zone_name or "" for pool in part.pools],
-        [pool.zone_id or "" for pool in part.pools],
-        [pool.instance_type for pool in part.pools],
-        [pool.product for pool in part.pools],
-    ]
-
-
 class _Columns:
     """Records of one holding time, as they are gathered."""
 
     def __init__(self) -> None:
         self.pools: dict[Pool, int] = {}
-        self.which: list[int] = []
-        self.at: list[int] = []
-        self.micros: list[int] = []
+        self.which = array("i")
+        self.at = array("q")
+        self.micros = array("q")
 
 
-def _records(rows: Iterable[tuple[int, Row]], word: str) -> list[Records]:
+def _records(rows: Iterable[tuple[int, Row]], word: str, seen: Callable[[int], None]) -> list[Records]:
     gathered: dict[int, _Columns] = {}
     pools: dict[tuple[object, ...], Pool] = {}
     moments: dict[object, int] = {}
-    for number, row in rows:
+    for count, (number, row) in enumerate(rows, 1):
+        if not count % SEEN_EVERY:
+            seen(SEEN_EVERY)
         try:
             place = (
                 row.get("Region"),
@@ -253,9 +183,9 @@ def _records(rows: Iterable[tuple[int, Row]], word: str) -> list[Records]:
     return [
         Records(
             tuple(found.pools),
-            np.array(found.which, np.int32),
-            np.array(found.at, np.int64),
-            np.array(found.micros, np.int64),
+            np.frombuffer(found.which, np.int32),
+            np.frombuffer(found.at, np.int64),
+            np.frombuffer(found.micros, np.int64),
             holds or None,
         )
         for holds, found in gathered.items()

@@ -123,6 +123,7 @@ class Collecting:
         self._sweeps = _Round((), plan.sweep_deadline, asyncio.Semaphore(SWEEPING if plan.sweep_every else IN_FLIGHT))
         self._failing: frozenset[str] = frozenset()
         self._kept_at = float("-inf")
+        self._imports: int | None = None
         market.listen(self._listen)
 
     async def begin(self) -> None:
@@ -161,7 +162,11 @@ class Collecting:
             await self._lead.release()
 
     async def follow(self) -> None:
-        """Where another process asks: know what it was told, and how it went."""
+        """Know what was imported from files and, where another process asks, what it was told, and how it went."""
+        imports = await self._store.imports()
+        if self._imports not in {None, imports}:
+            await self._market.load()
+        self._imports = imports
         if self._leads:
             return
         if not self._regions:

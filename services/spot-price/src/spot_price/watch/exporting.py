@@ -7,7 +7,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from spot_price.core.files import Format, write_prices
+from spot_price.core.file_writing import Format, write_prices
 from spot_price.core.records import Pool, Records, Seconds
 from spot_price.watch.feed import Snapshot
 
