@@ -147,6 +147,25 @@ def test_a_row_of_the_table_shows_which_line_is_its(page: Page) -> None:
     assert "euw1-az1" in (page.locator("#plot .series.strong").get_attribute("data-key") or "")
 
 
+def test_the_ranking_is_switched_by_keyboard_and_stays_as_prices_come(page: Page) -> None:
+    page.goto("/?type=g5.*+g6.*&region=us")
+    page.get_by_role("button", name="Show").focus()
+    for _ in range(4):  # price, vCPU, GPU, GiB
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**by=gpu-memory**")
+    expect(page.locator(".rank [aria-current]")).to_have_text("$/GiB")
+    before = page.locator("#table table").element_handle()
+    expect(page.locator("#said")).to_contain_text("Updated", timeout=20_000)
+    assert not page.evaluate("table => table.isConnected", before), "the table is a newer one"
+    first = page.locator("#table tbody").first.locator("td.figure")
+    figures = [float(text.strip("$")) for text in first.all_inner_texts()]
+    assert figures == sorted(figures)
+    assert len(figures) > 5
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".rank [aria-current]")).to_have_text("$/GiB")
+
+
 def test_new_prices_come_by_themselves_and_without_a_network_the_page_stays(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("Updated", timeout=20_000)
     page.context.set_offline(True)
@@ -168,6 +187,7 @@ def test_no_rule_of_wcag_is_broken_and_nothing_is_wider_than_the_window(
     with watched(context) as page:
         for path in (
             "/?region=eu-west-1+us-east-1+ap-northeast-3",
+            "/?type=g5.*+g6.*+g4dn.*&by=gpu-memory",
             "/?region=nowhere&lang=en",
             "/?region=me-south-1",
             "/nothing",
@@ -188,3 +208,7 @@ def test_without_scripts_there_are_the_chart_the_table_and_the_form(browser: Bro
         page.get_by_role("button", name="表示").click()
         assert "window=1h" in page.url
         assert {text.split()[0] for text in page.locator("tr.region").all_inner_texts()} == {"us-west-2"}
+        page.get_by_role("link", name="割引率").click()
+        assert "by=discount" in page.url
+        assert "window=1h" in page.url
+        expect(page.locator("h1")).to_contain_text("割引率が最大")

@@ -1,6 +1,7 @@
 """The page over ASGI: what is cheapest, the chart without scripts, regions that fail, what is typed wrongly."""
 
 import json
+import math
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -90,6 +91,57 @@ async def test_choosing_narrows_what_is_shown(site: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("by", "label", "first"),
+    [
+        ("price", "Cheapest now", "$0.0302"),
+        ("vcpu", "Cheapest vCPU now", "$0.0038"),
+        ("gpu", "Cheapest GPU now", "$0.0302"),
+        ("gpu-memory", "Cheapest GiB of GPU memory now", "$0.0013"),
+        ("discount", "Largest discount now", "98 % off on-demand"),
+        ("luck", "Cheapest now", "$0.0302"),
+    ],
+)
+async def test_the_ranking_is_chosen_by_links_without_scripts(
+    site: httpx.AsyncClient, by: str, label: str, first: str
+) -> None:
+    found = await page(site, f"type={TYPE}&region=eu&window=1h&band=all&log=on&by={by}")
+    assert texts(found, "h1")[0].startswith(f"{label} {first} euw1-az1 · g5.2xlarge · ")
+    links = found.css("nav.rank a")
+    assert [link.text() for link in links] == ["Price", "$/vCPU", "$/GPU", "$/GiB", "Discount"]
+    current = "price" if by == "luck" else by
+    (chosen,) = found.css("nav.rank a[aria-current=true]")
+    assert f"by={current}" in (chosen.attributes["href"] or "")
+    for link in links:
+        again = LexborHTMLParser((await site.get(link.attributes["href"] or "")).text)
+        assert "checked" in again.css("input[name=log]")[0].attributes, "all else that was chosen stays"
+        assert [box.attributes["value"] for box in again.css("input[name=region]")] == ["eu"]
+    per_unit = current not in {"price", "discount"}
+    assert len(found.css("td.figure")) == (3 if per_unit else 0)
+    kept = [field.attributes["value"] for field in found.css("form input[type=hidden][name=by]")]
+    assert kept == ([] if current == "price" else [current])
+
+
+async def test_regions_and_zones_are_in_the_order_of_the_ranking_and_what_has_no_figure_is_last(
+    site: httpx.AsyncClient,
+) -> None:
+    found = await page(site, "type=g5.*+g6.*+c6i.*&region=us-east-1&by=gpu")
+    figures = [float(text.strip("$")) if text else math.inf for text in texts(found, "td.figure")]
+    assert figures == sorted(figures)
+    assert math.inf in figures
+    assert len(set(figures)) > 10
+    types = texts(found, "td.type")
+    prices = [float(text.strip("$")) for text in texts(found, "td.number:not(.figure):not(.off)")]
+    assert prices != sorted(prices), "a dear instance with many GPUs is before a cheap one with a slow one"
+    assert types[-1].startswith("c6i.")
+
+
+async def test_where_nothing_has_such_a_figure_the_page_says_so(site: httpx.AsyncClient) -> None:
+    found = await page(site, "type=c6i.*&region=us-east-1&by=gpu")
+    assert texts(found, "h1") == ["None of these can be ranked so"]
+    assert found.css("tr[data-key]")
+
+
+@pytest.mark.parametrize(
     ("query", "said"),
     [
         ("region=us-esat-1", "There is no region “us-esat-1”. Did you mean"),
@@ -123,6 +175,9 @@ async def test_the_script_gets_lines_and_table_of_any_stretch_of_time(site: http
     assert answer["data"]["low"] < 0.0302 < answer["data"]["high"]
     assert "euw1-az1" in answer["table"]
     assert "$0.0302" in answer["best"]
+    ranked = (await site.get(f"/board?type={TYPE}&by=gpu-memory")).json()
+    assert "$0.0013" in ranked["best"]
+    assert 'td class="number figure"' in ranked["table"]
     assert (await site.get("/board?start=x&end=99999999999999")).status_code == 200
 
 

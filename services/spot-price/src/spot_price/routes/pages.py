@@ -20,6 +20,7 @@ from genba_servicekit.middleware import HEADERS_KEY
 from genba_servicekit.prepared import Page, Part, as_response
 from genba_servicekit.templates import make_templates
 from spot_price.core.chart.looks import PAGE
+from spot_price.core.offers import Measure
 from spot_price.core.records import LINUX, PRODUCTS, Seconds
 from spot_price.core.regions import ALIASES, UnknownNameError, expand_regions
 from spot_price.core.selection import Selection
@@ -68,12 +69,17 @@ class Wish:
     start: Seconds | None = None
     end: Seconds | None = None
     zones: tuple[str, ...] = field(default=())
+    by: Measure = Measure.PRICE
 
     @property
     def query(self) -> str:
         """The pools that are asked for, as the API's routes take them."""
         names = [("type", self.types), ("region", self.regions), ("zone", self.zones), ("product", (self.product,))]
         return urlencode([(name, value) for name, values in names for value in values])
+
+    def ranked(self, by: Measure) -> str:
+        """The page's address with another ranking."""
+        return f"/?{self.chart_query}&{urlencode({'by': by})}"
 
     @property
     def chart_query(self) -> str:
@@ -99,7 +105,7 @@ async def index(request: Request, spot: SpotDep) -> Response:
     fault, board, drawn = "", None, {}
     try:
         asked = asked_of(wish, spot)
-        board = await spot.charting.board(asked, rows=MOST_ROWS)
+        board = await spot.charting.board(asked, rows=MOST_ROWS, by=wish.by)
         view = _view_of(board, wish, spot, language)
         drawn = await anyio.to_thread.run_sync(_drawn, view, asked, spot)
     except (UnknownNameError, TooMuchForChart, UnreadableWishError) as error:
@@ -114,6 +120,7 @@ async def index(request: Request, spot: SpotDep) -> Response:
         market=market,
         wish=wish,
         fault=fault,
+        measures=list(Measure),
         windows=[(text, window_label(language, text)) for text in dict.fromkeys((*WINDOWS, wish.window))],
         products=PRODUCTS,
         aliases=[*ALIASES, *market.regions],
@@ -128,7 +135,7 @@ async def board_json(request: Request, spot: SpotDep) -> Response:
     language = languages.of_request(request)
     wish = wish_of(request.query_params, spot)
     try:
-        board = await spot.charting.board(asked_of(wish, spot), rows=MOST_ROWS)
+        board = await spot.charting.board(asked_of(wish, spot), rows=MOST_ROWS, by=wish.by)
     except (UnknownNameError, UnreadableWishError) as error:
         raise UnprocessableContent(fault_text(error, language)) from error
     view = _view_of(board, wish, spot, language)
@@ -182,6 +189,7 @@ def wish_of(query: QueryParams, spot: Spot) -> Wish:
         log=query.get("log") in {"on", "true", "1"},
         start=seconds_of(query.get("start")),
         end=seconds_of(query.get("end")),
+        by=next((by for by in Measure if by == query.get("by")), Measure.PRICE),
     )
 
 
@@ -210,7 +218,7 @@ def asked_of(wish: Wish, spot: Spot) -> Asked:
 
 def _view_of(board: Board, wish: Wish, spot: Spot, language: Language) -> BoardView:
     regions = expand_regions(wish.regions, spot.market.regions)
-    return BoardView(board, spot.market, language, regions, spot.charting.inline)
+    return BoardView(board, spot.market, language, regions, spot.charting.inline, wish.by)
 
 
 def window_label(language: Language, text: str) -> str:

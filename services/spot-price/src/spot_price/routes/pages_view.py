@@ -14,6 +14,7 @@ from spot_price.core.chart.lines import coarse
 from spot_price.core.chart.looks import PAGE
 from spot_price.core.chart.sparkline import sparkline
 from spot_price.core.chart.tree import Group, Line, Mark, Picture
+from spot_price.core.offers import Measure, cost, discount
 from spot_price.core.records import Seconds, key_text
 from spot_price.ports import RegionState
 from spot_price.routes.languages import length
@@ -36,6 +37,7 @@ class Row:
         key: as in the chart.
         zone: its id, or its name.
         name: its name, where there is an id too.
+        figure: what it is ranked by, if that is neither price nor discount; empty where it has none.
         discount: against on-demand, `−64 %`; empty where it is not known.
         since: for how long it has cost that.
         swatch: how its line looks; empty if it is not in the chart.
@@ -47,6 +49,7 @@ class Row:
     name: str
     type: str
     price: str
+    figure: str
     discount: str
     since: str
     swatch: Markup
@@ -73,34 +76,49 @@ class BoardView:
         language: of the words.
         asked: the regions that are chosen, by name.
         inline: draws for a page.
+        by: what the list is ranked by.
     """
 
     def __init__(
-        self, board: Board, market: Market, language: Language, asked: Sequence[str], inline: Callable[[Picture], str]
+        self,
+        board: Board,
+        market: Market,
+        language: Language,
+        asked: Sequence[str],
+        inline: Callable[[Picture], str],
+        by: Measure,
     ) -> None:
-        self.board, self._market, self.language = board, market, language
+        self.board, self._market, self.language, self.by = board, market, language, by
         self._asked, self._inline = asked, inline
         self._now = market.clock.now()
         self._lines = {one.key: one for one in board.series}
 
     @property
     def best(self) -> Quote | None:
-        """The cheapest of all, if its price is known."""
+        """The first of all, if it has what the list is ranked by."""
         first = self.board.quotes[0] if self.board.quotes else None
-        return first if first is not None and first.price is not None else None
+        return first if first is not None and cost(first, self.by) is not None else None
 
     @property
-    def best_price(self) -> str:
-        """What that is."""
-        return price_label(self.best.price if self.best else None)
+    def per_unit(self) -> bool:
+        """Whether the list is ranked by a figure that is neither price nor discount."""
+        return self.by not in {Measure.PRICE, Measure.DISCOUNT}
 
     @property
-    def best_off(self) -> str:
-        """Its discount in words; empty where it is not known."""
-        best = self.best
-        if best is None or best.price is None or not best.on_demand:
-            return ""
-        return self.language("off", percent=round(100 * (1 - best.price / best.on_demand)))
+    def best_words(self) -> list[str]:
+        """What there is to say of it: its figure, where, what it costs, its discount."""
+        best, t = self.best, self.language
+        if best is None:
+            return []
+        less = discount(best)
+        words = {
+            "figure": self._figure(best),
+            "price": price_label(best.price),
+            "off": "" if less is None else t("off", percent=round(100 * less)),
+        }
+        first = "figure" if self.per_unit else "off" if self.by is Measure.DISCOUNT else "price"
+        said = [words.pop(first), best.pool.zone, best.pool.instance_type, *words.values()]
+        return [word for word in said if word]
 
     @cached_property
     def types(self) -> list[str]:
@@ -182,6 +200,7 @@ class BoardView:
             name=pool.zone_name if pool.zone_id and pool.zone_name else "",
             type=pool.instance_type,
             price=price_label(quote.price) if quote.price is not None else t("unknown"),
+            figure=self._figure(quote),
             discount=self._discount(quote),
             since=t("ago", time=length(t, self._now - quote.since)),
             swatch=self._swatch(line) if line else Markup(),
@@ -197,11 +216,16 @@ class BoardView:
         )
         return Markup(self._inline(Picture(width, height, None, "", Group("swatch", leaves))))  # noqa: S704 - as above
 
+    def _figure(self, quote: Quote) -> str:
+        figure = cost(quote, self.by) if self.per_unit else None
+        return "" if figure is None else f"${figure:.4f}"
+
     @staticmethod
     def _discount(quote: Quote) -> str:
-        if quote.price is None or not quote.on_demand:
+        less = discount(quote)
+        if less is None:
             return ""
-        off = round(100 * (1 - quote.price / quote.on_demand))
+        off = round(100 * less)
         return f"−{off} %" if off >= 0 else f"+{-off} %"
 
 

@@ -17,6 +17,7 @@ from spot_price.core.chart.full import Frame, Series, full, heading_of
 from spot_price.core.chart.looks import THEMES, Theme, ThemeName, look
 from spot_price.core.chart.sparkline import sparkline
 from spot_price.core.chart.tree import Picture
+from spot_price.core.offers import Measure, cost, rank
 from spot_price.core.records import Pool, Seconds, key_text
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
@@ -93,8 +94,8 @@ class Board:
     """Prices now and before.
 
     Attributes:
-        quotes: what is chosen, the cheapest first.
-        steps: how the first of them went; those that are left out have none.
+        quotes: what is chosen, the best first.
+        steps: how those went that are shown.
         series: the lines of the chart.
         start, end: the window.
         low, high: the band.
@@ -140,15 +141,23 @@ class Charting:
         self._cache: SizedCache[Drawn] = SizedCache(_CACHE)
         self._waiting = 0
 
-    async def board(self, asked: Asked, *, rows: int = MOST_SERIES) -> Board:
-        """Prices now and before, of the cheapest `rows` pools before too.
+    async def board(self, asked: Asked, *, rows: int = MOST_SERIES, by: Measure = Measure.PRICE) -> Board:
+        """Prices now and before, of the first `rows` pools and of the chart's lines before too.
+
+        Args:
+            asked: which prices.
+            rows: how many pools of the list.
+            by: what the list is ranked by, those without such a figure last. Lines are of the cheapest in any case.
 
         Raises:
             UnknownNameError: a region, a type, a zone or a product that there is none of.
             TooMuchForChart: there are too many records in the window.
         """
         quotes = self._market.current(asked.selection)
-        pools = [quote.pool for quote in quotes[:rows]]
+        first = quotes[: min(rows, MOST_SERIES)]
+        if by is not Measure.PRICE:
+            quotes = [*rank(quotes, by), *(quote for quote in quotes if cost(quote, by) is None)]
+        pools = list(dict.fromkeys(quote.pool for quote in (*quotes[:rows], *first)))
         grain = max(1, asked.window // _GRAIN)
         now = self._market.clock.now()
         end = -(-now // grain) * grain if asked.end is None else min(asked.end, now)
@@ -160,7 +169,7 @@ class Charting:
                 "Choose fewer types, or a shorter window."
             )
         steps = await self._market.steps(pools, start, end)
-        series = _series(quotes[:rows][:MOST_SERIES], steps, (start, end))
+        series = _series(first, steps, (start, end))
         if records < _MANY:
             low, high = _band(series, asked.band)
         else:
