@@ -218,7 +218,7 @@ def asked_of(wish: Wish, spot: Spot) -> Asked:
 
 def _view_of(board: Board, wish: Wish, spot: Spot, language: Language) -> BoardView:
     regions = expand_regions(wish.regions, spot.market.regions)
-    return BoardView(board, spot.market, language, regions, spot.charting.inline, wish.by)
+    return BoardView(board, spot.market, language, regions, spot.charting.inline, by=wish.by)
 
 
 def window_label(language: Language, text: str) -> str:

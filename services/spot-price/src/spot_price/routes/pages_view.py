@@ -86,6 +86,7 @@ class BoardView:
         language: Language,
         asked: Sequence[str],
         inline: Callable[[Picture], str],
+        *,
         by: Measure,
     ) -> None:
         self.board, self._market, self.language, self.by = board, market, language, by
