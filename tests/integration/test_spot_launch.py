@@ -106,7 +106,13 @@ async def test_it_starts_one_spot_instance_in_the_cheapest_zone_with_all_that_wa
         assert instance["Placement"]["AvailabilityZone"] == "us-east-1b"  # use1-az1
         assert (instance["InstanceType"], instance["ImageId"]) == ("g5.xlarge", IMAGE)
         assert instance["InstanceLifecycle"] == "spot"
-        assert tags_of(instance) == {"Name": "genba job", "genba:job": "job", "genba:number": "1", "team": "vision"}
+        assert tags_of(instance) == {
+            "Name": "genba job",
+            "genba:job": "job",
+            "genba:store": f"{STORE}/job",
+            "genba:number": "1",
+            "team": "vision",
+        }
         await told_by(instance["InstanceId"], JobReport.FINISHED, 0)
         ended = await launched.task
     assert ended == Ended("the job is done", good=True)

@@ -1,6 +1,7 @@
 """`spot-price launch`: what a dry run says, and what is refused before anything is started."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from spot_cloud import prices_file
 from spot_price.__main__ import cli
 from spot_price.core.controlling import Budget, Launch, Offer, Rules, Wait
 from spot_price.core.records import Pool
-from spot_price.launch.planning import costs_of, offers_of, plan_of
+from spot_price.launch.planning import Plan, costs_of, offers_of, plan_of
 from spot_price.usecases.market import Quote
 from spot_price.watch.feed import Snapshot
 
@@ -97,19 +98,22 @@ def test_no_price_means_no_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def quote(zone: str, price: float | None, on_demand: float | None = 1.0) -> Quote:
-    return Quote(Pool("us-east-1", zone, None, "g5.xlarge"), price, 0, 0, on_demand, None)
+    return Quote(Pool("us-east-1", zone, None, "g5.xlarge"), price, 0, 100_000, on_demand, None)
 
 
-def planned(*quotes: Quote, max_price: float | None = None, budget: Budget | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    snapshot = Snapshot("test", False, 100, 0, 100, quotes, {}, [])
-    return plan_of(snapshot, Rules(budget=budget or Budget()), max_price)
+def snapshot(*quotes: Quote) -> Snapshot:
+    return Snapshot("test", False, 100_000, 0, 100_000, quotes, {}, [])
+
+
+def planned(*quotes: Quote, max_price: float | None = None, budget: Budget | None = None) -> Plan:
+    return plan_of(snapshot(*quotes), Rules(budget=budget or Budget()), max_price)
 
 
 def test_the_most_that_is_paid_is_the_least_of_what_was_said_and_of_on_demand_if_nothing_was() -> None:
-    quotes = [quote("a", 0.5), quote("b", 0.5, None)]
-    assert [offer.cap for offer in offers_of(quotes, Rules(), None)] == [1.0]
-    assert [offer.cap for offer in offers_of(quotes, Rules(), 2.0)] == [2.0, 2.0]
-    assert [offer.cap for offer in offers_of(quotes, Rules(budget=Budget(hourly=0.7)), 2.0)] == [0.7, 0.7]
+    seen = snapshot(quote("a", 0.5), quote("b", 0.5, None))
+    assert [offer.cap for offer in offers_of(seen, Rules(), None)] == [1.0]
+    assert [offer.cap for offer in offers_of(seen, Rules(), 2.0)] == [2.0, 2.0]
+    assert [offer.cap for offer in offers_of(seen, Rules(budget=Budget(hourly=0.7)), 2.0)] == [0.7, 0.7]
 
 
 def test_each_pool_is_either_offered_or_left_out_with_a_reason() -> None:
@@ -136,3 +140,10 @@ def test_a_budget_ends_it_at_whatever_comes_first() -> None:
     assert (by_money.seconds, by_money.total) == (4 * 3600, 2.0)
     by_time = costs_of(offer, Budget(total=2.0, seconds=3600))
     assert (by_time.seconds, by_time.total) == (3600, 0.5)
+
+
+def test_a_price_that_nobody_has_confirmed_for_an_hour_is_not_counted_on() -> None:
+    old = replace(quote("a", 0.3), observed_until=100_000 - 3601)
+    plan = planned(old, replace(quote("b", 0.5), observed_until=100_000 - 3600))
+    assert [offer.pool.zone for offer in plan.offers] == ["b"]
+    assert [each.reason for each in plan.left_out] == ["its region has not answered for an hour"]

@@ -44,7 +44,9 @@ def watch_instance_command(  # noqa: PLR0917  (options of a command line, by nam
     stop_when_warned: Annotated[
         bool, typer.Option("--stop-when-warned", help="Stop at EC2's recommendation to go elsewhere already.")
     ] = False,
-    metadata: Annotated[str, typer.Option(help="Address of the instance's metadata.")] = ADDRESS,
+    metadata: Annotated[
+        str, typer.Option(help="Address of the instance's metadata.", envvar="AWS_EC2_METADATA_SERVICE_ENDPOINT")
+    ] = ADDRESS,
 ) -> None:
     """Run a job on a Spot instance: from its last checkpoint on, saved before the instance is taken back.
 

@@ -274,11 +274,12 @@ class LaunchRefusedError(Exception):
     Attributes:
         scope: what has no room: `pool`, `region`, or `none`: it is worth another try as it is.
         final: no try will help: something must be changed first.
+        lost: no answer came, or none that says whether it was done.
     """
 
-    def __init__(self, reason: str, *, scope: str = "none", final: bool = False) -> None:
+    def __init__(self, reason: str, *, scope: str = "none", final: bool = False, lost: bool = False) -> None:
         super().__init__(reason)
-        self.scope, self.final = scope, final
+        self.scope, self.final, self.lost = scope, final, lost
 
 
 class LeaseLostError(Exception):
@@ -304,7 +305,7 @@ class Cloud(Protocol):
     async def stop(self, region: str, instance: str) -> None:
         """End an instance: its system is told to shut down first."""
 
-    async def find(self, job: str, regions: Sequence[str]) -> Sequence[Found]:
+    async def find(self, job: Job, regions: Sequence[str]) -> Sequence[Found]:
         """Every instance of a job that is not gone, the newest first."""
 
 

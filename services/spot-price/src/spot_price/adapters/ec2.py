@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from spot_price.core.controlling import Offer
-from spot_price.core.jobs import JOB_TAG, NUMBER_TAG, Alive, Found, Job, Rehearsal, Seen
+from spot_price.core.jobs import JOB_TAG, NUMBER_TAG, STORE_TAG, Alive, Found, Job, Rehearsal, Seen
 from spot_price.core.records import Pool, Seconds
 from spot_price.ports import LaunchRefusedError
 
@@ -42,17 +42,9 @@ REGION_FULL: Final = frozenset(
         "PendingVerification",
     }
 )
-PASSES: Final = frozenset(
-    {
-        "RequestLimitExceeded",
-        "Throttling",
-        "ThrottlingException",
-        "InternalError",
-        "InternalFailure",
-        "ServiceUnavailable",
-        "Unavailable",
-    }
-)
+BUSY: Final = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException"})
+LOST: Final = frozenset({"InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"})
+"""Errors after which what was asked for may have been done all the same."""
 TAKEN_BACK: Final = frozenset({"Server.SpotInstanceTermination", "Server.SpotInstanceShutdown", "Server.InternalError"})
 """State reasons of instances that EC2 ended itself."""
 BY_HAND: Final = frozenset({"Client.UserInitiatedShutdown"})
@@ -84,7 +76,7 @@ class Ec2:
     async def start(self, job: Job, offer: Offer, number: int, begun: Seconds) -> str:
         """See Cloud. The client token is made of all of it but the price."""
         wanted = await self._wanted(job, offer, number)
-        wanted["ClientToken"] = client_token(job.name, begun, number, offer.pool)
+        wanted["ClientToken"] = client_token(job.store, begun, number, offer.pool)
         answer = await self._call("ec2", offer.pool.region, "run_instances", **wanted)
         return str(answer["Instances"][0]["InstanceId"])
 
@@ -105,16 +97,16 @@ class Ec2:
         return Rehearsal(wanted["ImageId"], wanted["SubnetId"], len(wanted["UserData"].encode()), said)
 
     async def look(self, region: str, instance: str) -> Seen:
-        """See Cloud. An instance that EC2 knows nothing of is gone."""
+        """See Cloud."""
         try:
             answer = await self._call("ec2", region, "describe_instances", InstanceIds=[instance])
         except LaunchRefusedError as error:
             if "InvalidInstanceID.NotFound" in str(error):
-                return Seen(Alive.GONE, reason="EC2 knows of no such instance")
+                return Seen(Alive.UNKNOWN, reason="EC2 knows of no such instance")
             raise
         found = [each for group in answer["Reservations"] for each in group["Instances"]]
         if not found:
-            return Seen(Alive.GONE, reason="EC2 knows of no such instance")
+            return Seen(Alive.UNKNOWN, reason="EC2 knows of no such instance")
         code = found[0].get("StateReason", {}).get("Code", "")
         reason = found[0].get("StateReason", {}).get("Message", "") or code
         return Seen(ALIVE[found[0]["State"]["Name"]], code in TAKEN_BACK, code in BY_HAND, reason)
@@ -123,10 +115,11 @@ class Ec2:
         """See Cloud."""
         await self._call("ec2", region, "terminate_instances", InstanceIds=[instance])
 
-    async def find(self, job: str, regions: Sequence[str]) -> Sequence[Found]:
+    async def find(self, job: Job, regions: Sequence[str]) -> Sequence[Found]:
         """See Cloud."""
         filters = [
-            {"Name": f"tag:{JOB_TAG}", "Values": [job]},
+            {"Name": f"tag:{JOB_TAG}", "Values": [job.name]},
+            {"Name": f"tag:{STORE_TAG}", "Values": [job.store]},
             {"Name": "instance-state-name", "Values": _NOT_GONE},
         ]
         found = []
@@ -180,7 +173,13 @@ class Ec2:
 
     @staticmethod
     def _tags(job: Job, number: int) -> dict[str, str]:
-        return {"Name": f"genba {job.name}", **job.tags, JOB_TAG: job.name, NUMBER_TAG: str(number)}
+        return {
+            "Name": f"genba {job.name}",
+            **job.tags,
+            JOB_TAG: job.name,
+            STORE_TAG: job.store,
+            NUMBER_TAG: str(number),
+        }
 
     async def _image(self, job: Job, region: str) -> str:
         image = job.image(region)
@@ -215,7 +214,7 @@ class Ec2:
         except ClientError as error:
             raise refusal_of(region, error) from None
         except BotoCoreError as error:
-            raise LaunchRefusedError(f"{region}: {error}") from None
+            raise LaunchRefusedError(f"{region}: {error}", lost=True) from None
         return answer
 
     async def _client(self, service: str, region: str) -> Any:
@@ -233,9 +232,9 @@ async def open_ec2(profile: str | None = None) -> AsyncIterator[Ec2]:
         yield Ec2(aioboto3.Session(profile_name=profile), stack)
 
 
-def client_token(job: str, begun: Seconds, number: int, pool: Pool) -> str:
+def client_token(store: str, begun: Seconds, number: int, pool: Pool) -> str:
     """Tells EC2 that a repeated call is the same one; at most 64 characters."""
-    digest = hashlib.sha256("|".join((job, str(begun), str(number), pool.region, *pool.key)).encode()).hexdigest()
+    digest = hashlib.sha256("|".join((store, str(begun), str(number), pool.region, *pool.key)).encode()).hexdigest()
     return f"genba-{digest[:40]}"
 
 
@@ -247,7 +246,8 @@ def refusal_of(region: str, error: ClientError) -> LaunchRefusedError:
         return LaunchRefusedError(reason, scope="pool")
     if code in REGION_FULL:
         return LaunchRefusedError(reason, scope="region")
-    return LaunchRefusedError(reason, final=code not in PASSES)
+    lost = code in LOST
+    return LaunchRefusedError(reason, final=not lost and code not in BUSY, lost=lost)
 
 
 def _user_data(job: Job, offer: Offer, number: int) -> str:

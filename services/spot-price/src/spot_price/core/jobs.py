@@ -13,6 +13,8 @@ from spot_price.core.controlling import Ended, Leaving, Offer, Running, State
 from spot_price.core.records import Pool
 
 JOB_TAG: Final = "genba:job"
+STORE_TAG: Final = "genba:store"
+"""Jobs of one name in two stores are two jobs."""
 NUMBER_TAG: Final = "genba:number"
 SETTINGS_MARK: Final = "GENBA_JOB_SETTINGS"
 """What stands in user data where the job's settings go, base64."""
@@ -101,6 +103,8 @@ class Alive(StrEnum):
     RUNNING = "running"
     ENDING = "ending"
     GONE = "gone"
+    UNKNOWN = "unknown"
+    """EC2 knows of no such instance: it is long gone, or was started a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ DISK: Final = (8, 16_384)
 """GiB of a gp3 volume. Source: EBS User Guide, "General Purpose SSD volumes"."""
 EVERY: Final = (1, 120)
 """Seconds between looks: the lease lasts 300, so that one look may fail and the next still holds it."""
+MOST_STORE: Final = 200
+"""Characters: with the job's name it is a tag, which may have 256."""
 _BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,100})*/?")
 _IMAGE: Final = re.compile(r"ami-[0-9a-f]{8,17}|ssm:[A-Za-z0-9_./:-]{1,1011}")
 _OWN_TAGS: Final = ("aws:", "genba:")
@@ -110,7 +112,7 @@ def _command(said: Any) -> tuple[str, ...]:
 
 
 def _store(said: Any) -> str:
-    if not isinstance(said, str) or not _BUCKET.fullmatch(said):
+    if not isinstance(said, str) or len(said) > MOST_STORE or not _BUCKET.fullmatch(said):
         raise ValueError(f"“{said}” is no place in S3: it looks like s3://bucket or s3://bucket/folder")
     return said.rstrip("/")
 

@@ -13,6 +13,8 @@ from spot_price.usecases.market import Quote
 from spot_price.watch.feed import Snapshot
 
 HOUR: Final = 3600
+STALE: Final = HOUR
+"""Seconds after which a price is not counted on: EC2 is asked every minute, and a region that fails is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +78,24 @@ class Plan:
     rehearsal: Rehearsal | None = None
 
 
-def offers_of(quotes: Sequence[Quote], rules: Rules, max_price: float | None) -> list[Offer]:
+def offers_of(snapshot: Snapshot, rules: Rules, max_price: float | None) -> list[Offer]:
     """Every pool of known price, with the most that is paid there: the hourly budget too is told to EC2."""
     found = []
-    for quote in quotes:
+    for quote in snapshot.quotes:
         cap = _cap(quote, rules, max_price)
-        if quote.price is not None and cap is not None:
+        if quote.price is not None and cap is not None and not _stale(quote, snapshot.now):
             found.append(Offer(quote.pool, quote.price, cap))
     return found
 
 
 def plan_of(snapshot: Snapshot, rules: Rules, max_price: float | None) -> Plan:
     """What would be done at these prices with a job that nothing was done for yet."""
-    offers = offers_of(snapshot.quotes, rules, max_price)
+    offers = offers_of(snapshot, rules, max_price)
     _, decision = controlling.decide(controlling.begin(snapshot.now), rules, snapshot.now, offers)
     taken = controlling.acceptable(offers, rules)
     pools = {offer.pool for offer in taken}
     left_out = [
-        LeftOut(quote.pool, quote.price, _reason(quote, rules, max_price))
+        LeftOut(quote.pool, quote.price, _reason(quote, snapshot.now, rules, max_price))
         for quote in snapshot.quotes
         if quote.pool not in pools
     ]
@@ -126,9 +128,15 @@ def _cap(quote: Quote, rules: Rules, max_price: float | None) -> float | None:
     return most if most is None or hourly is None else min(most, hourly)
 
 
-def _reason(quote: Quote, rules: Rules, max_price: float | None) -> str:
+def _stale(quote: Quote, now: int) -> bool:
+    return quote.observed_until is not None and now - quote.observed_until > STALE
+
+
+def _reason(quote: Quote, now: int, rules: Rules, max_price: float | None) -> str:
     if quote.price is None:
         return "its price is not known"
+    if _stale(quote, now):
+        return "its region has not answered for an hour"
     if max_price is None and quote.on_demand is None:
         return "what it costs on demand is not known: --max-price says what may be paid"
     hourly = rules.budget.hourly

@@ -24,7 +24,7 @@ from spot_price.core.regions import UnknownNameError
 from spot_price.launch.bundle import Bundle, bundle
 from spot_price.launch.options import LaunchOptions
 from spot_price.launch.planning import Plan, offers_of, plan_of
-from spot_price.ports import LaunchRefusedError
+from spot_price.ports import Clock, LaunchRefusedError
 from spot_price.usecases.launching import Launcher, Order, PricesError, Tell
 from spot_price.watch.feed import Feed, FeedError, Snapshot
 
@@ -86,10 +86,20 @@ class Work:
         feed: the prices.
         tell: hears what is done, a line at a time.
         take_over: take the job from whoever looks after it.
+        clock: the time; that on the wall if none is given.
     """
 
-    def __init__(self, options: LaunchOptions, feed: Feed, tell: Tell, *, take_over: bool = False) -> None:
+    def __init__(
+        self,
+        options: LaunchOptions,
+        feed: Feed,
+        tell: Tell,
+        *,
+        take_over: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
         self._options, self._feed, self._tell, self._take_over = options, feed, tell, take_over
+        self._clock = clock or WallClock()
         self._failing: dict[str, str | None] = {}
         self._launcher: Launcher | None = None
 
@@ -115,7 +125,7 @@ class Work:
             raise ValueError(f"prices: {first.source}: nothing is started on prices that are made up; see --dry-run")
         regions = sorted({quote.pool.region for quote in first.quotes} | {state.region for state in first.failing})
         self._tell(f"prices: {first.source}; {len(first.quotes)} pools in {len(regions)} regions")
-        clock = WallClock()
+        clock = self._clock
         async with AsyncExitStack() as stack:
             store = await stack.enter_async_context(open_store(job.store))
             lease = open_lease(job.store, _holder(), clock, take_over=self._take_over)
@@ -139,7 +149,7 @@ class Work:
         except (FeedError, UnknownNameError) as error:
             raise PricesError(str(error)) from None
         self._tell_failing(snapshot)
-        return offers_of(snapshot.quotes, self._options.rules, self._options.max_price)
+        return offers_of(snapshot, self._options.rules, self._options.max_price)
 
     def _tell_failing(self, snapshot: Snapshot) -> None:
         failing = {state.region: state.reason for state in snapshot.failing}

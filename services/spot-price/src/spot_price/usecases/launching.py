@@ -14,7 +14,10 @@ from spot_price.ports import Clock, Cloud, KeptError, LaunchRefusedError, Lease
 
 LOOK: Final = 30.0
 """Seconds between looks. A notice comes 120 s ahead, so a look or two see it before the instance is gone."""
-STATE: Final = "controller.json"
+SEEN_BY: Final = 300
+"""Seconds after a start in which EC2 may not know of the instance yet; it is seldom more than some seconds."""
+MOST_LOST: Final = 10
+"""Answers that may be lost one after the other before an instance that cannot be found was not started."""
 
 
 class PricesError(Exception):
@@ -78,6 +81,7 @@ class Launcher:
         self._last_offers: Sequence[Offer] = ()
         self._read = 0
         self._stopped: set[str] = set()
+        self._lost = 0
         self._said = ""
 
     @property
@@ -137,11 +141,18 @@ class Launcher:
             self._state = state_of(data)
             if self._state.ended is not None and self._state.running is None:  # the same job, once more
                 self._state = replace(controlling.begin(self._clock.now()), number=self._state.number)
-        found = await self._cloud.find(self._order.job.name, self._order.regions)
+        found = await self._cloud.find(self._order.job, self._order.regions)
         known = self._state.running
-        if known is not None or not found:
-            return
-        newest = found[0]
+        if known is None and found:
+            await self._adopt(found[0])
+        kept = self._state.running.instance if self._state.running else ""
+        for other in found:
+            if other.instance != kept and not other.ending:
+                self._say(f"ending {other.instance}: there is another")
+                await self._cloud.stop(other.pool.region, other.instance)
+
+    async def _adopt(self, newest: Found) -> None:
+        """Look after an instance that was found."""
         self._say(f"going on with {newest.instance} in {newest.pool.zone}")
         number = max(self._state.number, newest.number)
         self._state = replace(self._state, asked=self._state.asked or await self._offer_of(newest), number=number)
@@ -166,6 +177,9 @@ class Launcher:
         except LaunchRefusedError as error:
             self._say(str(error))
             return
+        if seen.alive is Alive.UNKNOWN:
+            young = self._clock.now() - running.since < SEEN_BY
+            seen = replace(seen, alive=Alive.STARTING if young else Alive.GONE)
         await self._hear(running)  # after the look: of an instance that is gone, this is all that there will be
         ended = seen.alive is Alive.GONE
         if ended or self._let_go(running):
@@ -216,12 +230,33 @@ class Launcher:
                 await self._save()
                 raise
             self._say(f"{offer.pool.zone}: {error}")
+            if error.lost and await self._may_be_there(decision):
+                return
             pools = [each.pool for each in self._last_offers if _touches(error.scope, offer.pool, each.pool)]
             self._state = controlling.refused(self._state, self._rules, self._clock.now(), pools=pools)
             return
-        self._state = controlling.launched(self._state, self._clock.now(), instance)
-        self._read = 0
+        self._started(instance)
         self._say(f"started {instance} in {offer.pool.zone} at ${offer.price:.4f} an hour, at most ${offer.cap:.4f}")
+
+    def _started(self, instance: str) -> None:
+        self._state = controlling.launched(self._state, self._clock.now(), instance)
+        self._read = self._lost = 0
+
+    async def _may_be_there(self, decision: Launch) -> bool:
+        """Whether what was asked for may have been started, or was: then it is asked for again under its number."""
+        self._lost += 1
+        if self._lost < MOST_LOST:
+            return True
+        try:
+            found = await self._cloud.find(self._order.job, [decision.offer.pool.region])
+        except LaunchRefusedError:
+            return True
+        for each in found:
+            if each.number == decision.number:
+                self._started(each.instance)
+                return True
+        self._lost = 0
+        return False
 
     async def _stop(self, running: Running) -> None:
         self._say(f"ending {running.instance}: {running.leaving}")
@@ -239,7 +274,7 @@ class Launcher:
     async def _stop_all(self) -> None:
         """See to it that no instance is left, whatever was or was not known of it."""
         try:
-            for found in await self._cloud.find(self._order.job.name, self._order.regions):
+            for found in await self._cloud.find(self._order.job, self._order.regions):
                 if not found.ending:
                     self._say(f"ending {found.instance}, which is left")
                     await self._cloud.stop(found.pool.region, found.instance)
