@@ -4,9 +4,11 @@ Whatever they are ranked by, the smaller figure is the better one; a discount is
 demand that is left to pay.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, Protocol, TypeVar
 
 from spot_price.core.instances import InstanceType
 from spot_price.core.records import Pool
@@ -45,19 +47,24 @@ class Priced(Protocol):
 P = TypeVar("P", bound=Priced)
 
 
+def _of_type(units: Callable[[InstanceType], float]) -> Callable[[Priced], float | None]:
+    return lambda of: None if of.instance is None else units(of.instance)
+
+
+_UNITS: Final[Mapping[Measure, Callable[[Priced], float | None]]] = {
+    Measure.PRICE: lambda _: 1,
+    Measure.VCPU: _of_type(lambda has: has.vcpus),
+    Measure.GPU: _of_type(lambda has: has.gpus),
+    Measure.GPU_MEMORY: _of_type(lambda has: has.gpu_memory_gib),
+    Measure.DISCOUNT: lambda of: of.on_demand,
+}
+"""What the price is divided by."""
+
+
 def cost(of: Priced, measure: Measure) -> float | None:
     """The figure that a pool is ranked by; None where it has none, since something is unknown or it has no GPU."""
-    if of.price is None:
-        return None
-    if measure is Measure.PRICE:
-        return of.price
-    if measure is Measure.DISCOUNT:
-        return of.price / of.on_demand if of.on_demand else None
-    has = of.instance
-    if has is None:
-        return None
-    units = {Measure.VCPU: has.vcpus, Measure.GPU: has.gpus, Measure.GPU_MEMORY: has.gpu_memory_gib}[measure]
-    return of.price / units if units else None
+    units = _UNITS[measure](of)
+    return of.price / units if of.price is not None and units else None
 
 
 def discount(of: Priced) -> float | None:
@@ -67,10 +74,16 @@ def discount(of: Priced) -> float | None:
 
 
 def rank(pools: Iterable[P], measure: Measure) -> list[P]:
-    """Those that have such a figure, the best first; of equal ones the cheaper, then by name."""
-    found = [(figure, each) for each in pools if (figure := cost(each, measure)) is not None]
-    found.sort(key=lambda one: (one[0], one[1].price, one[1].pool.region, one[1].pool.key))
-    return [each for _, each in found]
+    """Those that have such a figure, the best first; of equal ones the cheaper, then by zone, type and product."""
+    units = _UNITS[measure]
+    found = [(each.price / of, each) for each in pools if each.price is not None and (of := units(each))]
+    found.sort(key=itemgetter(0))
+    # Names are compared where figures are equal alone: that is half of the time that 20,000 pools take.
+    ranking: list[P] = []
+    for _, equal in groupby(found, key=itemgetter(0)):
+        group = [each for _, each in equal]
+        ranking += group if len(group) == 1 else sorted(group, key=lambda each: (each.price, each.pool.key))
+    return ranking
 
 
 def gives_way(held: float, best: float, hysteresis: float) -> bool:

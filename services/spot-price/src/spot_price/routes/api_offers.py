@@ -64,7 +64,7 @@ async def list_offers(
     Those of unknown price are no offers. Of equal ones the cheaper is first. Who asks again and names the first offer
     of before as `held` is not sent to and fro between zones that pass each other by little.
     """
-    offers = spot.offering.offers(Wanted(selected, Measure(by), gpus, max_price, held, hysteresis))
+    offers = await spot.offering.offers(Wanted(selected, Measure(by), gpus, max_price, held, hysteresis))
     shown = offers.items[:limit]
     scored = await spot.offering.scores(shown) if scores else Scores({}, ())
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from genba_servicekit.logging import get_logger
 from spot_price.core.instances import InstanceType
+from spot_price.core.offers import Measure, rank
 from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds
 from spot_price.core.regions import UnknownNameError, expand_regions, near
 from spot_price.core.selection import Selection
@@ -192,24 +193,32 @@ class Market:
 
     def current(self, selection: Selection) -> list[Quote]:
         """What pools cost now, the cheapest first, those of unknown price last."""
-        quotes = [self.quote(pool) for pool in self.pools(selection)]
-        quotes.sort(key=lambda quote: (quote.price is None, quote.price or 0.0, quote.pool.key))
-        return quotes
+        quotes = self.quotes(self.pools(selection))
+        unknown = [quote for quote in quotes if quote.price is None]
+        return [*rank(quotes, Measure.PRICE), *sorted(unknown, key=lambda quote: quote.pool.key)]
 
     def quote(self, pool: Pool) -> Quote:
         """What a pool costs now."""
-        last = self._last[pool]
-        state = self._states.get(pool.region)
-        observed = state.observed_until if state else None
-        over = last.holds is not None and self.clock.now() > last.at + last.holds
-        return Quote(
-            pool=pool,
-            price=None if over or not last.micros else last.micros / MICROS,
-            since=last.at,
-            observed_until=observed,
-            on_demand=self.catalogue.on_demand(pool.region, pool.instance_type, pool.product),
-            instance=self.catalogue.types().get(pool.instance_type),
-        )
+        return self.quotes([pool])[0]
+
+    def quotes(self, pools: Iterable[Pool]) -> list[Quote]:
+        """What these pools cost now. It may be called from another thread."""
+        now, types, on_demand = self.clock.now(), self.catalogue.types(), self.catalogue.on_demand
+        found = []
+        for pool in pools:
+            last, state = self._last[pool], self._states.get(pool.region)
+            over = last.holds is not None and now > last.at + last.holds
+            found.append(
+                Quote(
+                    pool=pool,
+                    price=None if over or not last.micros else last.micros / MICROS,
+                    since=last.at,
+                    observed_until=state.observed_until if state else None,
+                    on_demand=on_demand(pool.region, pool.instance_type, pool.product),
+                    instance=types.get(pool.instance_type),
+                )
+            )
+        return found
 
     async def steps(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> dict[Pool, Steps]:
         """What pools cost in a window, in steps."""

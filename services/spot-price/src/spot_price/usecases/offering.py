@@ -1,5 +1,6 @@
 """Where a dollar buys most: what every pool costs now for what it has, ranked."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,8 @@ SCORED_REGIONS: Final = 10
 """Regions that EC2 scores at once."""
 SCORED_TYPES: Final = 20
 """Types that are scored together: more would be a job that runs on anything."""
+_MANY: Final = 1_000
+"""Pools that are ranked beside the event loop: 3 ms and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Offering:
         self._hysteresis = hysteresis
         self._placement = placement
 
-    def offers(self, wanted: Wanted) -> Offers:
+    async def offers(self, wanted: Wanted) -> Offers:
         """What there is of what is asked for.
 
         Raises:
@@ -91,12 +94,18 @@ class Offering:
         """
         hysteresis = self._hysteresis if wanted.hysteresis is None else wanted.hysteresis
         held = None if wanted.held is None else self._pool(wanted.held)
+        pools = self._market.pools(wanted.selection)
+        if len(pools) < _MANY:
+            return self._ranked(pools, wanted, held, hysteresis)
+        return await asyncio.to_thread(self._ranked, pools, wanted, held, hysteresis)
+
+    def _ranked(self, pools: Sequence[Pool], wanted: Wanted, held: Pool | None, hysteresis: float) -> Offers:
+        types = self._market.catalogue.types()
+        fit = {name for name, has in types.items() if has.gpus >= wanted.gpus} if wanted.gpus else None
         found = [
             quote
-            for quote in self._market.current(wanted.selection)
-            if quote.price is not None
-            and (not wanted.gpus or (quote.instance is not None and quote.instance.gpus >= wanted.gpus))
-            and (wanted.max_price is None or quote.price <= wanted.max_price)
+            for quote in self._market.quotes(pool for pool in pools if fit is None or pool.instance_type in fit)
+            if quote.price is not None and (wanted.max_price is None or quote.price <= wanted.max_price)
         ]
         ranking = rank(found, wanted.measure)
         unranked = len(found) - len(ranking)

@@ -1,0 +1,261 @@
+"""What answers about prices take: `python benchmarks/spot_queries.py [RECORDS]`, some 3 minutes for ten million.
+
+A database of 20,000 pools (500 types in 40 zones, 90 days) is filled in a process of its own, and opened as the service
+opens it. The references read the same database with SQL and go through its rows in Python: the newest price of each
+pool; what each second of an hour, or of a week, cost. Answers of both are compared. If “where is it cheapest now” takes
+over 1 ms, or hourly buckets of a week of one type in every zone over 20 ms, the exit status is 1.
+
+Then, where the recorded prices of 2015 are at hand (in $GENBA_TEST_DATA or in `shared/data` beside the checkout): how
+often the cheapest zone changes with a hysteresis, and what following it costs.
+"""
+
+import asyncio
+import math
+import os
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from genba_servicekit.database import Database
+from spot_price.adapters.catalogue import packaged
+from spot_price.adapters.store import Store
+from spot_price.core.files import read_prices
+from spot_price.core.offers import Measure
+from spot_price.core.records import MICROS, RECORDING_HOLDS, Pool, Records
+from spot_price.core.selection import Selection
+from spot_price.ports import Change, Last
+from spot_price.usecases.cheapest import Cheapest
+from spot_price.usecases.history import History
+from spot_price.usecases.market import Market
+from spot_price.usecases.offering import Offering, Wanted
+
+RECORDS = 10_000_000
+TYPES, ZONES = 500, 40
+HOUR, DAY = 3600, 86_400
+NOW = 1_776_500_000
+SPAN = 90 * DAY
+ONE = "g5.2xlarge"
+MOST_NOW_MS, MOST_BUCKETS_MS = 1.0, 20.0
+SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)
+T = TypeVar("T")
+
+
+class StoppedClock:
+    """It is always the end of the records."""
+
+    def now(self) -> int:
+        """That."""
+        return NOW
+
+
+def url(folder: str) -> str:
+    """Where the database is."""
+    return f"sqlite:///{folder}/prices.db"
+
+
+async def fill(folder: str, count: int) -> None:
+    """Prices that wander, each pool's as many, at its own times."""
+    random = np.random.default_rng(7)
+    known = packaged().types()
+    names = [ONE, *(name for name in sorted(known, key=lambda name: not known[name].gpus) if name != ONE)][:TYPES]
+    each = count // (len(names) * ZONES)
+    database = Database(url(folder), migrations="spot_price.migrations")
+    await database.start()
+    store = Store(database)
+    for first in range(0, len(names), 20):
+        pools = [
+            Pool("us-east-1" if zone % 4 else "eu-west-1", f"use1-az{zone}", f"zone-{zone}", name)
+            for name in names[first : first + 20]
+            for zone in range(ZONES)
+        ]
+        at = NOW - SPAN + np.sort(random.integers(0, SPAN, (len(pools), each)), axis=1)
+        level = random.uniform(0.1, 5, (len(pools), 1)) * np.exp(np.cumsum(random.normal(0, 0.01, at.shape), axis=1))
+        which = np.repeat(np.arange(len(pools), dtype=np.int32), each)
+        await store.ingest(Records(pools, which, at.ravel(), np.round(level * 1e4).astype(np.int64).ravel() * 100))
+    await database.stop()
+
+
+async def took(repeats: int, run: Callable[[], Awaitable[T]]) -> tuple[float, T]:
+    """Median of the milliseconds, and what it gave."""
+    times, found = [], await run()
+    for _ in range(repeats):
+        start = time.perf_counter()
+        found = await run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000, found
+
+
+def newest(rows: sqlite3.Connection, of_type: str | None) -> list[tuple[str, str, int]]:
+    """Type, zone and price of every pool's newest record, by going through its records."""
+    where, asked = ("WHERE p.type = ?", (of_type,)) if of_type else ("", ())
+    query = (
+        "SELECT p.type, p.zone_id, r.micros, max(r.at) FROM pools p JOIN records r ON r.pool_id = p.id"
+        f" {where} GROUP BY p.id"
+    )
+    return [(name, zone, micros) for name, zone, micros, _ in rows.execute(query, asked)]
+
+
+def stretches(rows: sqlite3.Connection, start: int) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
+    """Each pool of the one type with (from, until, price) since `start`, row by row."""
+    query = "SELECT r.at, r.micros FROM records r WHERE r.pool_id = ? ORDER BY r.at"
+    for number, zone in rows.execute("SELECT id, zone_id FROM pools WHERE type = ?", (ONE,)).fetchall():
+        found = rows.execute(query, (number,)).fetchall()
+        ends = [at for at, _ in found[1:]] + [NOW]
+        yield (
+            zone,
+            [(max(at, start), end, micros) for (at, micros), end in zip(found, ends, strict=True) if end > start],
+        )
+
+
+def hourly(rows: sqlite3.Connection, start: int) -> dict[str, list[float]]:
+    """The time-weighted mean of every hour, piece by piece."""
+    made = {}
+    for zone, pieces in stretches(rows, start):
+        first = start // HOUR
+        total = [0.0] * (-(-NOW // HOUR) - first)
+        length = [0] * len(total)
+        for begin, until, micros in pieces:
+            at = begin
+            while at < until:
+                end = min(until, (at // HOUR + 1) * HOUR)
+                total[at // HOUR - first] += micros * (end - at)
+                length[at // HOUR - first] += end - at
+                at = end
+        made[zone] = [
+            amount / seconds / MICROS if seconds else math.nan for amount, seconds in zip(total, length, strict=True)
+        ]
+    return made
+
+
+def figures(rows: sqlite3.Connection, start: int) -> dict[str, tuple[float, float, float]]:
+    """Mean, 95 % quantile and the share of time under a dollar, of rows sorted by price."""
+    made = {}
+    for zone, pieces in stretches(rows, start):
+        pieces.sort(key=lambda piece: piece[2])
+        whole = sum(end - begin for begin, end, _ in pieces)
+        mean = sum(micros * (end - begin) for begin, end, micros in pieces) / whole / MICROS
+        under = sum(end - begin for begin, end, micros in pieces if micros <= MICROS) / whole
+        passed, quantile = 0, math.nan
+        for begin, end, micros in pieces:
+            passed += end - begin
+            if passed >= 0.95 * whole:
+                quantile = micros / MICROS
+                break
+        made[zone] = mean, quantile, under
+    return made
+
+
+def line(name: str, ours: float, reference: float) -> None:
+    """Print one."""
+    print(f"{name:58} {ours:9.3f} {reference:11.1f} {reference / ours:9.1f}")
+
+
+async def ask(folder: str) -> bool:
+    """Print what each answer takes; gives whether it is quick enough."""
+    database = Database(url(folder), migrations="spot_price.migrations")
+    await database.start()
+    market = Market(Store(database), packaged(), StoppedClock(), source="a benchmark", synthetic=True)
+    start = time.perf_counter()
+    await market.load()
+    opened = time.perf_counter() - start
+    history, offering = History(market), Offering(market)
+    rows = sqlite3.connect(f"{folder}/prices.db")
+    (count,) = rows.execute("SELECT count(*) FROM records").fetchone()
+    print(f"{count:,} records of {len(market.lasts()):,} pools; {opened:.1f} s to open")
+    print(f"{'ms, median':58} {'ours':>9} {'by SQL':>11} {'ratio':>9}")
+    every, one = Selection(), Selection(types=(ONE,))
+    week = NOW - 7 * DAY
+
+    async def offers(wanted: Wanted) -> list[tuple[str, str, int]]:
+        found = (await offering.offers(wanted)).items
+        return [(each.pool.instance_type, each.pool.zone, round((each.price or 0) * MICROS)) for each in found]
+
+    now, found = await took(50, lambda: offers(Wanted(one)))
+    there, asked = await took(3, lambda: asyncio.to_thread(lambda: newest(sqlite3.connect(f"{folder}/prices.db"), ONE)))
+    assert found == sorted(asked, key=lambda row: (row[2], row[1]))
+    line(f"where one type is cheapest now, of {len(found)} zones", now, there)
+    ours, found = await took(5, lambda: offers(Wanted(every, Measure.GPU_MEMORY)))
+    begin = time.perf_counter()
+    has = market.catalogue.types()
+    asked = [row for row in newest(rows, None) if has[row[0]].gpu_memory_gib]
+    asked.sort(key=lambda row: row[2] / has[row[0]].gpu_memory_gib)
+    there = (time.perf_counter() - begin) * 1000
+    assert len(found) == len(asked)
+    assert found[0] == asked[0], (found[0], asked[0])
+    line(f"all types ranked by $/GiB of GPU memory: {len(found):,} offers", ours, there)
+    bucketed, lines = await took(10, lambda: history.buckets(one, week, NOW, HOUR))
+    begin = time.perf_counter()
+    by_hour = hourly(rows, week)
+    there = (time.perf_counter() - begin) * 1000
+    for each in lines:
+        assert np.allclose(each.buckets.mean, by_hour[each.pool.zone], equal_nan=True)
+    line(f"hourly buckets of a week, {len(lines)} zones: {sum(map(len, by_hour.values())):,} points", bucketed, there)
+    ours, told = await took(10, lambda: history.figures(one, week, NOW, under=1.0))
+    begin = time.perf_counter()
+    by_hand = figures(rows, week)
+    there = (time.perf_counter() - begin) * 1000
+    for one_zone in told:
+        found_there = (one_zone.summary.mean, one_zone.summary.p95, one_zone.under)
+        assert np.allclose(found_there, by_hand[one_zone.pool.zone])
+    line(f"statistics of a week, {len(told)} zones", ours, there)
+    await database.stop()
+    return now < MOST_NOW_MS and bucketed < MOST_BUCKETS_MS
+
+
+def follow(records: Records) -> None:
+    """Print how often the cheapest changes, and what following it costs, with and without a hysteresis."""
+    moments: dict[int, list[Last]] = {}
+    order = np.argsort(records.at, kind="stable")
+    columns = (records.which[order].tolist(), records.at[order].tolist(), records.micros[order].tolist())
+    for index, at, micros in zip(*columns, strict=True):
+        moments.setdefault(at, []).append(Last(records.pools[index], at, micros, RECORDING_HOLDS))
+    ends = [*list(moments)[1:], max(moments)]
+    days = (max(moments) - min(moments)) / DAY
+    print(f"following the cheapest of {len(records.pools)} zones for {days:.0f} days")
+    print(f"{'hysteresis':>10} {'changes a day':>14} {'dearer':>9}")
+    for share in SHARES:
+        cheapest = Cheapest(["*"], share)
+        prices: dict[Pool, Last] = {}
+        first, changes, paid, least = None, 0, 0, 0
+        for (at, news), end in zip(moments.items(), ends, strict=True):
+            changed = [Change(last, None) for last in news]
+            for change, _ in cheapest.after(changed, at):
+                first, changes = change.now.pool, changes + 1
+            cheapest.take(changed, at)
+            prices |= {last.pool: last for last in news}
+            if first is not None:
+                paid += prices[first].micros * (end - at)
+                least += min(last.micros for last in prices.values() if at <= last.at + RECORDING_HOLDS) * (end - at)
+        print(f"{share:>10.0%} {changes / days:>14.1f} {paid / least - 1:>9.2%}")
+
+
+def main() -> int:
+    """Print all; 1 if an answer is too slow."""
+    if len(sys.argv) == 3:
+        asyncio.run(fill(sys.argv[1], int(sys.argv[2])))
+        return 0
+    count = sys.argv[1] if len(sys.argv) > 1 else str(RECORDS)
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, __file__, folder, count], check=True)
+        print(f"filled in {time.perf_counter() - start:.0f} s")
+        good = asyncio.run(ask(folder))
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most, with the references")
+    shared = Path(__file__).resolve().parents[2] / "shared" / "data"
+    for file in (Path(os.environ.get("GENBA_TEST_DATA", shared)) / "spot-prices").glob("g2.2xlarge*"):
+        for records in read_prices(file.read_bytes()):
+            follow(records)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
