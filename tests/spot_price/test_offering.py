@@ -12,7 +12,8 @@ from spot_price.ports import Last
 from spot_price.usecases.market import Market
 from spot_price.usecases.offering import Offering, Wanted
 
-SIZES = {f"g5.{number}xlarge": InstanceType(f"g5.{number}xlarge", 4 * number, 16, number % 3) for number in range(1, 61)}
+NAMES = [f"g5.{number}xlarge" for number in range(1, 61)]
+SIZES = {name: InstanceType(name, 4 * number, 16, number % 3) for number, name in enumerate(NAMES, 1)}
 
 
 class StoppedClock:
