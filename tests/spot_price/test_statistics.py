@@ -34,7 +34,8 @@ def seconds(steps: Steps, start: int, end: int) -> list[float]:
 def test_figures_are_those_of_every_second(steps: Steps, start: int, length: int) -> None:
     end = start + length
     found = summary(steps, start, end)
-    known = sorted(seconds(steps, start, end))
+    every = seconds(steps, start, end)
+    known = sorted(every)
     assert (found.span, found.known) == (length, len(known))
     if not known:
         assert math.isnan(found.mean)
@@ -44,7 +45,7 @@ def test_figures_are_those_of_every_second(steps: Steps, start: int, length: int
     assert (found.low, found.high) == (known[0], known[-1])
     assert found.p50 == known[math.ceil(0.5 * len(known)) - 1]
     assert found.p95 == known[math.ceil(0.95 * len(known) - 1e-9) - 1]
-    np.testing.assert_equal(found.last, steps.value(end - 1))
+    assert found.last == every[-1]
 
 
 @given(drawn(), st.sampled_from([0.1, 0.25, 1.0, 60.0]))
@@ -103,9 +104,10 @@ def test_volatility_is_of_a_day_and_does_not_depend_on_the_level() -> None:
     assert dearer.volatility == pytest.approx(found.volatility)
 
 
-def test_a_price_that_ends_before_the_window_has_no_last() -> None:
-    assert math.isnan(summary(made((0, 0.1), end=50), 0, 60).last)
-    assert summary(made((0, 0.1), end=50), 0, 50).last == 0.1
+def test_the_last_price_is_the_last_that_was_known() -> None:
+    """A source has told everything until its last answer, which is always some seconds ago."""
+    assert summary(made((0, 0.1), (20, 0.2), end=50), 0, 60).last == 0.2
+    assert summary(made((0, 0.1), (20, math.nan), end=50), 0, 60).last == 0.1
 
 
 def test_buckets_of_nothing_are_there_and_empty() -> None:

@@ -33,7 +33,7 @@ class PriceFigures(InstancePool):
     max: MaybePrice
     p50: MaybePrice = Field(description="At or under this price for half of the time.")
     p95: MaybePrice = Field(description="At or under this price for 95 % of the time.")
-    last: MaybePrice = Field(description="The price at the end of the window.")
+    last: MaybePrice = Field(description="The price at the end of the window, or the last that was known.")
     volatility: float | None = Field(
         ge=0,
         description="How much the price moves in a day, as a share of it: the root of the sum of its squared log "

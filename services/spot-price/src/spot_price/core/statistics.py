@@ -31,7 +31,7 @@ class Summary:
         high: the highest price.
         p50: at or under this price for half of the known time.
         p95: at or under this price for 95 % of the known time.
-        last: the price at the end.
+        last: the last known price.
         volatility: how much the price moves in a day: the root of the sum of its squared relative (log) changes, per
             root of a known day. 0.1 is about a tenth of the price. NaN where less than two prices were known.
         changes: how often the price changed.
@@ -95,7 +95,7 @@ def summary(steps: Steps, start: Seconds, end: Seconds) -> Summary:
         high=float(price.max()),
         p50=half,
         p95=most,
-        last=float(window.price[-1]) if window.end == end else nan,
+        last=float(price[-1]),
         volatility=float(np.sqrt((moved @ moved) * DAY / time)) if len(price) > 1 else nan,
         changes=int(np.count_nonzero(moved)),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -37,8 +37,9 @@ async def list_prices(
 ) -> Response:
     """List what pools cost now, the cheapest first, those of unknown price last."""
     after = _position(read_cursor("q", cursor))
-    quotes = spot.market.current(selected)
-    begin = 0 if after is None else _after(quotes, after)
+    quotes = await spot.market.listed(selected)
+    # Prices may have changed since the page before, and the place may be nobody's.
+    begin = 0 if after is None else bisect_right(quotes, after, key=_place)
     shown = quotes[begin : begin + limit]
     more = begin + limit < len(quotes)
     page = contracts.PricePage(
@@ -93,11 +94,6 @@ _Place = tuple[int, int, str, str, str]
 def _place(quote: Quote) -> _Place:
     micros = 0 if quote.price is None else round(quote.price * MICROS)
     return (int(quote.price is None), micros, *quote.pool.key)
-
-
-def _after(quotes: Sequence[Quote], place: _Place) -> int:
-    """Where the list goes on: prices may have changed since the page before, and the place may be nobody's."""
-    return next((index for index, quote in enumerate(quotes) if _place(quote) > place), len(quotes))
 
 
 def _position(text: str | None) -> _Place | None:

@@ -153,7 +153,7 @@ class Charting:
             UnknownNameError: a region, a type, a zone or a product that there is none of.
             TooMuchForChart: there are too many records in the window.
         """
-        quotes = self._market.current(asked.selection)
+        quotes = await self._market.listed(asked.selection)
         first = quotes[: min(rows, MOST_SERIES)]
         if by is not Measure.PRICE:
             quotes = [*rank(quotes, by), *(quote for quote in quotes if cost(quote, by) is None)]

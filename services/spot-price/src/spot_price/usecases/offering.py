@@ -11,14 +11,12 @@ from spot_price.core.records import Pool, key_text
 from spot_price.core.regions import UnknownNameError
 from spot_price.core.selection import Selection
 from spot_price.ports import PlacementError, PlacementScores
-from spot_price.usecases.market import Market, Quote
+from spot_price.usecases.market import MANY, Market, Quote
 
 SCORED_REGIONS: Final = 10
 """Regions that EC2 scores at once."""
 SCORED_TYPES: Final = 20
 """Types that are scored together: more would be a job that runs on anything."""
-_MANY: Final = 1_000
-"""Pools that are ranked beside the event loop: 3 ms and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Offering:
         hysteresis = self._hysteresis if wanted.hysteresis is None else wanted.hysteresis
         held = None if wanted.held is None else self._pool(wanted.held)
         pools = self._market.pools(wanted.selection)
-        if len(pools) < _MANY:
+        if len(pools) < MANY:
             return self._ranked(pools, wanted, held, hysteresis)
         return await asyncio.to_thread(self._ranked, pools, wanted, held, hysteresis)
 
