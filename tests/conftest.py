@@ -15,6 +15,7 @@ LONGEST = (
     "test_freshness_processes.py",
     "test_event_bus.py",
     "test_documents.py",
+    "test_spot_whole.py",
     "test_wiki_client_socket.py",
     "test_devstack.py",
     "test_xss.py",
