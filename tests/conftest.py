@@ -28,6 +28,11 @@ LONGEST = (
 
 # Each process that a test starts would compile all of our modules anew: a tenth of its start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# No test asks a real account, whoever runs them.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from genba_servicekit.database_settings import DatabaseSettings
 from genba_servicekit.settings import Unit
+from spot_price.adapters.credentials import has_credentials
 
 WATCHED: Final = ("g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6e.xlarge", "p4d.24xlarge", "p5.48xlarge")
 """Types that are watched if nobody says which: one GPU of each generation, and the two that have eight."""
@@ -22,7 +23,8 @@ class SpotSettings(DatabaseSettings):
     port: int = Field(default=8004, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     source: Literal["auto", "aws", "replay", "synthetic"] = Field(
         default="auto",
-        description="Where prices come from; auto: replay files, else synthetic.",
+        description="Where prices come from; auto: replay files if any are set, else aws if it knows an account, else "
+        "synthetic.",
     )
     regions: Annotated[tuple[str, ...], Unit("JSON list")] = Field(
         default=("all",),
@@ -68,7 +70,9 @@ class SpotSettings(DatabaseSettings):
         """Where prices come from: what `auto` means here."""
         if self.source != "auto":
             return self.source
-        return "replay" if self.replay_files else "synthetic"
+        if self.replay_files:
+            return "replay"
+        return "aws" if has_credentials() else "synthetic"
 
     @property
     def database(self) -> str:

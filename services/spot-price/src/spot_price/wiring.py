@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from botocore.exceptions import BotoCoreError
+
+from spot_price.adapters.aws import AwsSource
 from spot_price.adapters.replay import ReplayClock, ReplaySource, SyntheticSource, read_recordings
 from spot_price.core.regions import expand_regions
 from spot_price.ports import PriceSource
@@ -50,7 +53,10 @@ def open_source(settings: SpotSettings) -> PriceSource:
         return ReplaySource(read_recordings(settings.replay_files), clock, name=f"replay of {names}")
     if kind == "synthetic":
         return SyntheticSource(settings.seed, clock)
-    raise ValueError("SPOT_SOURCE is aws, which this version cannot ask yet")
+    try:
+        return AwsSource()
+    except BotoCoreError as error:  # a profile that is not there
+        raise ValueError(f"SPOT_SOURCE is aws: {error}") from None
 
 
 def plan_of(settings: SpotSettings) -> Plan:

@@ -23,8 +23,8 @@ from spot_price.ports import Change, Last, Lead, PriceSource, PriceStore, Query,
 from spot_price.usecases.cheapest import Cheapest
 from spot_price.usecases.market import Market
 
-IN_FLIGHT: Final = 8
-"""Regions that are asked at once: EC2 throttles by account and region, and the machine has other things to do."""
+IN_FLIGHT: Final = 32
+"""Regions that are asked at once: EC2 throttles each by itself, and all of them answer in the time of one (0083)."""
 SWEEPING: Final = 6
 """Of these, those that a sweep takes at most: it lasts minutes, and polls of watched types go on beside it."""
 KEEP_STATES_EVERY: Final = 15.0
@@ -51,6 +51,7 @@ class Plan:
         overlap: seconds that a poll goes back behind the end of the last one.
         deadline: seconds after which a region has not answered a poll.
         sweep_deadline: the same of a sweep.
+        at_once: regions that are asked at once.
     """
 
     regions: Sequence[str] = ()
@@ -64,6 +65,7 @@ class Plan:
     overlap: int = 600
     deadline: float = 50.0
     sweep_deadline: float = 600.0
+    at_once: int = IN_FLIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,13 @@ class Collecting:
         self._leads = lead is None
         self._regions: tuple[str, ...] = ()
         self._known: dict[str, RegionState] = {}
-        self._gate = asyncio.Semaphore(IN_FLIGHT)
+        self._gate = asyncio.Semaphore(plan.at_once)
         self._taking = asyncio.Lock()
         self._cheapest = Cheapest(plan.types, plan.hysteresis)
-        self._polls = _Round(plan.types, plan.deadline, asyncio.Semaphore(IN_FLIGHT))
-        self._sweeps = _Round((), plan.sweep_deadline, asyncio.Semaphore(SWEEPING if plan.sweep_every else IN_FLIGHT))
+        self._polls = _Round(plan.types, plan.deadline, asyncio.Semaphore(plan.at_once))
+        self._sweeps = _Round(
+            (), plan.sweep_deadline, asyncio.Semaphore(SWEEPING if plan.sweep_every else plan.at_once)
+        )
         self._failing: frozenset[str] = frozenset()
         self._kept_at = float("-inf")
         self._imports: int | None = None

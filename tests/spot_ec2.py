@@ -1,0 +1,245 @@
+"""EC2's endpoint as far as it tells prices, over a real socket: one for all regions, each with troubles of its own.
+
+It does what the real one does and other doubles do not: the record in force at the start comes with the window, newest
+first, in pages the last of which has an empty token; products, patterns and zones' ids; limits that fill again; errors
+as EC2 words them; no answer at all.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from urllib.parse import parse_qsl
+
+import pytest
+
+XML = "http://ec2.amazonaws.com/doc/2016-11-15/"
+REGION = re.compile(r"credential=[^/]+/\d{8}/([a-z0-9-]+)/ec2/aws4_request")
+MESSAGES = {
+    "RequestLimitExceeded": (503, "Request limit exceeded."),
+    "OptInRequired": (401, "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe."),
+    "RequestExpired": (400, "Request has expired."),
+    "AuthFailure": (401, "AWS was not able to validate the provided access credentials"),
+    "UnauthorizedOperation": (403, "You are not authorized to perform this operation."),
+    "InvalidParameterValue": (400, "Invalid value"),
+    "InternalError": (500, "An internal error has occurred"),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Price:
+    """A record of a region: when, where, of what, for how much."""
+
+    at: int
+    zone: str
+    zone_id: str
+    kind: str = "g5.xlarge"
+    product: str = "Linux/UNIX"
+    price: float = 0.4
+
+    @property
+    def pool(self) -> tuple[str, str, str]:
+        return self.zone, self.kind, self.product
+
+
+@dataclass
+class Region:
+    """A region and what is wrong with it.
+
+    Attributes:
+        prices: every record that there is.
+        enabled: whether DescribeRegions names it.
+        latency: seconds before each answer.
+        error: the code that every question about prices is answered with.
+        silent: it answers nothing, and keeps the connection.
+        bucket: how many questions it takes before it is throttled; one more each tenth of a second.
+        says_ids: whether its records have zones' ids.
+    """
+
+    prices: list[Price] = field(default_factory=list)
+    enabled: bool = True
+    latency: float = 0.0
+    error: str = ""
+    silent: bool = False
+    bucket: float = float("inf")
+    says_ids: bool = False
+    filled: float = field(default_factory=time.monotonic)
+
+    def takes(self) -> bool:
+        """Is there room for one more question?"""
+        now = time.monotonic()
+        self.bucket, self.filled = min(self.bucket + (now - self.filled) * 10, max(self.bucket, 5.0)), now
+        if self.bucket < 1:
+            return False
+        self.bucket -= 1
+        return True
+
+
+@dataclass
+class Ec2Prices:
+    """The server.
+
+    Attributes:
+        regions: by name.
+        page: records a page.
+        asked: (region, action, form) of every question.
+        open: questions that wait for an answer now; `most_open` is the most there were.
+    """
+
+    regions: dict[str, Region]
+    page: int = 1_000
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    open: int = 0
+    most_open: int = 0
+    url: str = ""
+
+    def actions(self, action: str) -> list[str]:
+        """The regions that were asked this, in order."""
+        return [region for region, done, _ in self.asked if done == action]
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                length = next(line.split(":")[1] for line in head.splitlines() if line.startswith("content-length"))
+                form = dict(parse_qsl((await reader.readexactly(int(length))).decode(), keep_blank_values=True))
+                found = REGION.search(head)
+                region = found.group(1) if found else ""
+                self.asked.append((region, form["Action"], form))
+                self.open += 1
+                self.most_open = max(self.most_open, self.open)
+                try:
+                    status, body = await self._answer(region, form)
+                finally:
+                    self.open -= 1
+                top = f"HTTP/1.1 {status} X\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+                writer.write(top.encode() + body)
+                await writer.drain()
+        writer.close()
+
+    async def _answer(self, name: str, form: dict[str, str]) -> tuple[int, bytes]:
+        region, action = self.regions.setdefault(name, Region()), form["Action"]
+        if action == "DescribeRegions":
+            enabled = [each for each, known in self.regions.items() if known.enabled]
+            items = "".join(f"<item><regionName>{each}</regionName></item>" for each in enabled)
+            return _good(action, f"<regionInfo>{items}</regionInfo>")
+        if region.silent:
+            await asyncio.Event().wait()
+        await asyncio.sleep(region.latency)
+        if region.error:
+            return _bad(region.error)
+        if not region.takes():
+            return _bad("RequestLimitExceeded")
+        if action == "DescribeAvailabilityZones":
+            zones = sorted({(price.zone, price.zone_id) for price in region.prices})
+            items = "".join(
+                f"<item><zoneName>{zone}</zoneName><zoneId>{ident}</zoneId></item>" for zone, ident in zones
+            )
+            return _good(action, f"<availabilityZoneInfo>{items}</availabilityZoneInfo>")
+        return _good(action, self._prices(region, form))
+
+    def _prices(self, region: Region, form: dict[str, str]) -> str:
+        start, end = (int(datetime.fromisoformat(form[name]).timestamp()) for name in ("StartTime", "EndTime"))
+        products = {value for name, value in form.items() if name.startswith("ProductDescription.")}
+        kinds = [value for name, value in form.items() if re.fullmatch(r"Filter\.1\.Value\.\d+", name)]
+        wanted = [
+            price
+            for price in region.prices
+            if (not products or price.product in products)
+            and (not kinds or any(fnmatchcase(price.kind, kind) for kind in kinds))
+        ]
+        in_force: dict[tuple[str, str, str], Price] = {}
+        for price in sorted(wanted):
+            if price.at <= start:
+                in_force[price.pool] = price
+        found = sorted([*in_force.values(), *(price for price in wanted if start < price.at <= end)], reverse=True)
+        first = int(form.get("NextToken") or 0)
+        items = "".join(_item(price, says_id=region.says_ids) for price in found[first : first + self.page])
+        more = first + self.page
+        token = f"<nextToken>{more}</nextToken>" if more < len(found) else "<nextToken/>"
+        return f"<spotPriceHistorySet>{items}</spotPriceHistorySet>{token}"
+
+
+def _item(price: Price, *, says_id: bool) -> str:
+    moment = datetime.fromtimestamp(price.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    ident = f"<availabilityZoneId>{price.zone_id}</availabilityZoneId>" if says_id else ""
+    return (
+        f"<item><instanceType>{price.kind}</instanceType><productDescription>{price.product}</productDescription>"
+        f"<spotPrice>{price.price:.6f}</spotPrice><timestamp>{moment}</timestamp>"
+        f"<availabilityZone>{price.zone}</availabilityZone>{ident}</item>"
+    )
+
+
+def page_of(prices: Sequence[Price]) -> bytes:
+    """An answer that holds these."""
+    items = "".join(_item(price, says_id=True) for price in prices)
+    return _good("DescribeSpotPriceHistory", f"<spotPriceHistorySet>{items}</spotPriceHistorySet><nextToken/>")[1]
+
+
+def _good(action: str, body: str) -> tuple[int, bytes]:
+    name = f"{action}Response"
+    return 200, f'<?xml version="1.0"?>\n<{name} xmlns="{XML}"><requestId>1</requestId>{body}</{name}>'.encode()
+
+
+def _bad(code: str) -> tuple[int, bytes]:
+    status, message = MESSAGES[code]
+    error = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+    return status, f"<Response>{error}<RequestID>1</RequestID></Response>".encode()
+
+
+@asynccontextmanager
+async def ec2_prices(regions: dict[str, Region], *, page: int = 1_000) -> AsyncIterator[Ec2Prices]:
+    """A server on a free port of this machine."""
+    made = Ec2Prices(regions, page)
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await made.handle(reader, writer)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            tasks.discard(task)
+            writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield made
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await server.wait_closed()
+
+
+def settings_of(server: Ec2Prices) -> dict[str, str]:
+    """What in the environment sends AWS's own library there."""
+    return {
+        "AWS_ENDPOINT_URL_EC2": server.url,
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "of nobody",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+
+
+def use(monkeypatch: pytest.MonkeyPatch, server: Ec2Prices) -> None:
+    """Send this process there."""
+    for name, value in settings_of(server).items():
+        monkeypatch.setenv(name, value)
+
+
+def hourly(zone: str, zone_id: str, hours: Sequence[int], **more: object) -> list[Price]:
+    """A record at each of those hours of 2026-05-01 (UTC)."""
+    midnight = int(datetime(2026, 5, 1, tzinfo=UTC).timestamp())
+    return [Price(midnight + hour * 3600, zone, zone_id, price=0.4 + hour / 100, **more) for hour in hours]  # type: ignore[arg-type]
