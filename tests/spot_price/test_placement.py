@@ -1,5 +1,6 @@
 """Placement scores come from EC2, a set of types at a time, and are kept for a while."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -7,7 +8,7 @@ import aioboto3
 import pytest
 
 from spot_ec2_scores import ScoresServer, scores_server
-from spot_price.adapters.placement import BAD, GOOD, AwsPlacement, open_placement
+from spot_price.adapters.placement import BAD, DAY, GOOD, AwsPlacement, open_placement
 from spot_price.ports import PlacementError
 
 PAGES = [[("us-east-1", "use1-az1", 9), ("us-east-1", "use1-az4", 3)], [("eu-west-1", "euw1-az2", 7)]]
@@ -64,6 +65,31 @@ async def test_what_ec2_refuses_is_told_and_not_tried_again_at_once(ec2: ScoresS
         ec2.error = None
         clock.now += BAD + 1
         assert len(await placement.scores(TYPES, REGIONS)) == 3
+
+
+async def test_who_asks_for_the_same_at_once_is_answered_by_one_call(ec2: ScoresServer) -> None:
+    async with open_placement() as placement:
+        given_up = asyncio.ensure_future(placement.scores(TYPES, REGIONS))
+        others = [asyncio.ensure_future(placement.scores(TYPES, REGIONS)) for _ in range(5)]
+        await asyncio.sleep(0)
+        given_up.cancel()
+        assert [len(found) for found in await asyncio.gather(*others)] == [3] * 5
+    assert len(ec2.asked) == 2, "two pages"
+
+
+async def test_ec2_is_asked_so_often_a_day_and_no_more(ec2: ScoresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spot_price.adapters.placement.MOST_ASKED", 2)
+    clock = HandClock()
+    async with AsyncExitStack() as stack:
+        placement = AwsPlacement(aioboto3.Session(), stack, clock=clock)
+        await placement.scores(["g5.xlarge"], REGIONS)
+        await placement.scores(["g6.xlarge"], REGIONS)
+        with pytest.raises(PlacementError, match="within a day"):
+            await placement.scores(["p5.48xlarge"], REGIONS)
+        assert len(await placement.scores(["g5.xlarge"], REGIONS)) == 3, "what is known is told"
+        clock.now += DAY
+        await placement.scores(["p5.48xlarge"], REGIONS)
+    assert len(ec2.asked) == 6
 
 
 async def test_without_credentials_there_are_no_scores(ec2: ScoresServer, monkeypatch: pytest.MonkeyPatch) -> None:
