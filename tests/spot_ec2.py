@@ -1,4 +1,4 @@
-"""EC2's endpoint as far as it tells prices, over a real socket: one for all regions, each with troubles of its own.
+"""EC2's endpoint as far as prices and placement scores go, over a real socket: one for all regions, each with troubles.
 
 It does what the real one does and other doubles do not: the record in force at the start comes with the window, newest
 first, in pages the last of which has an empty token; products, patterns and zones' ids; limits that fill again; errors
@@ -26,6 +26,7 @@ MESSAGES = {
     "AuthFailure": (401, "AWS was not able to validate the provided access credentials"),
     "UnauthorizedOperation": (403, "You are not authorized to perform this operation."),
     "InvalidParameterValue": (400, "Invalid value"),
+    "MaxConfigLimitExceeded": (400, "You have reached the limit of configurations for Spot placement scores."),
     "InternalError": (500, "An internal error has occurred"),
 }
 
@@ -85,13 +86,15 @@ class Ec2Prices:
 
     Attributes:
         regions: by name.
-        page: records a page.
+        page: records, or scores, a page.
+        scores: region and placement score by zone's id.
         asked: (region, action, form) of every question.
         open: questions that wait for an answer now; `most_open` is the most there were.
     """
 
     regions: dict[str, Region]
     page: int = 1_000
+    scores: dict[str, tuple[str, int]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     open: int = 0
     most_open: int = 0
@@ -140,7 +143,20 @@ class Ec2Prices:
                 f"<item><zoneName>{zone}</zoneName><zoneId>{ident}</zoneId></item>" for zone, ident in zones
             )
             return _good(action, f"<availabilityZoneInfo>{items}</availabilityZoneInfo>")
+        if action == "GetSpotPlacementScores":
+            return _good(action, self._scores(form))
         return _good(action, self._prices(region, form))
+
+    def _scores(self, form: dict[str, str]) -> str:
+        regions = {value for name, value in form.items() if name.startswith("RegionName.")}
+        found = [(zone, region, score) for zone, (region, score) in self.scores.items() if region in regions]
+        items = [
+            f"<item><region>{region}</region><availabilityZoneId>{zone}</availabilityZoneId><score>{score}</score></item>"
+            for zone, region, score in found
+        ]
+        first = int(form.get("NextToken") or 0)
+        shown = "".join(items[first : first + self.page])
+        return f"<spotPlacementScoreSet>{shown}</spotPlacementScoreSet>{_token(first + self.page, len(items))}"
 
     def _prices(self, region: Region, form: dict[str, str]) -> str:
         start, end = (int(datetime.fromisoformat(form[name]).timestamp()) for name in ("StartTime", "EndTime"))
@@ -159,9 +175,11 @@ class Ec2Prices:
         found = sorted([*in_force.values(), *(price for price in wanted if start < price.at <= end)], reverse=True)
         first = int(form.get("NextToken") or 0)
         items = "".join(_item(price, says_id=region.says_ids) for price in found[first : first + self.page])
-        more = first + self.page
-        token = f"<nextToken>{more}</nextToken>" if more < len(found) else "<nextToken/>"
-        return f"<spotPriceHistorySet>{items}</spotPriceHistorySet>{token}"
+        return f"<spotPriceHistorySet>{items}</spotPriceHistorySet>{_token(first + self.page, len(found))}"
+
+
+def _token(more: int, count: int) -> str:
+    return f"<nextToken>{more}</nextToken>" if more < count else "<nextToken/>"
 
 
 def _item(price: Price, *, says_id: bool) -> str:

@@ -64,6 +64,10 @@ async def test_a_person_with_an_account_sees_its_prices_and_which_region_fails(
         server.regions["us-east-1"].prices.append(record("us-east-1a", "use1-az4", 1, 0.3))
         moved = await until(url, f"/v1/prices?type={TYPE}&region=us", lambda said: said["items"][0]["price"] == 0.3)
         assert len(moved["items"]) == 1
+        server.scores = {"use1-az4": ("us-east-1", 8), "use2-az1": ("us-east-2", 9)}
+        offers = await until(url, f"/v1/offers?type={TYPE}&scores=true", lambda said: said["items"])
+        assert [(item["zone_id"], item["score"]) for item in offers["items"]] == [("use1-az4", 8), ("euw1-az1", None)]
+        assert (offers["scored"], offers["score_fault"]) == ([TYPE], None)
 
 
 async def test_the_monitor_asks_the_account_itself(server: Ec2Prices, tmp_path: Path) -> None:
