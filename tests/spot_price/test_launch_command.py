@@ -5,8 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from genba_servicekit.testing import forks_of, running_service
 from spot_cloud import prices_file
 from spot_price.__main__ import cli
 from spot_price.core.controlling import Budget, Launch, Offer, Rules, Wait
@@ -147,3 +150,48 @@ def test_a_price_that_nobody_has_confirmed_for_an_hour_is_not_counted_on() -> No
     plan = planned(old, replace(quote("b", 0.5), observed_until=100_000 - 3600))
     assert [offer.pool.zone for offer in plan.offers] == ["b"]
     assert [each.reason for each in plan.left_out] == ["its region has not answered for an hour"]
+
+
+QUOTES = st.lists(
+    st.builds(
+        quote,
+        st.sampled_from([f"use1-az{number}" for number in range(1, 7)]),
+        st.none() | st.floats(0.01, 3),
+        st.none() | st.floats(0.5, 2),
+    ),
+    max_size=6,
+    unique_by=lambda each: each.pool,
+)
+
+
+@settings(deadline=None)
+@given(quotes=QUOTES, max_price=st.none() | st.floats(0.1, 3), hourly=st.none() | st.floats(0.1, 3))
+def test_whatever_prices_are_the_cheapest_that_may_be_paid_is_taken_and_no_pool_is_forgotten(
+    quotes: list[Quote], max_price: float | None, hourly: float | None
+) -> None:
+    plan = planned(*quotes, max_price=max_price, budget=Budget(hourly=hourly))
+    affordable = [
+        each
+        for each in quotes
+        if each.price is not None
+        and (most := max_price or each.on_demand) is not None
+        and each.price <= min(most, hourly or most)
+    ]
+    assert {offer.pool for offer in plan.offers} == {each.pool for each in affordable}
+    assert {each.pool for each in plan.left_out} == {each.pool for each in quotes} - {each.pool for each in affordable}
+    if affordable:
+        assert isinstance(plan.decision, Launch)
+        assert plan.decision.offer.price == min(each.price for each in affordable if each.price is not None)
+        assert plan.decision.offer.price <= plan.decision.offer.cap <= (hourly or 3)
+    else:
+        assert isinstance(plan.decision, Wait)
+
+
+def test_prices_may_come_from_a_running_service() -> None:
+    with running_service(["spot-price", "serve"], forks=forks_of("spot-price")) as service:
+        result = run("--dry-run", "--format", "json", "--server", service.url, "--regions", "us-east-1", *JOB)
+        own = json.loads(run("--dry-run", "--format", "json", "--regions", "us-east-1", *JOB).stdout)
+    told = json.loads(result.stdout)
+    assert told["source"] == own["source"] == "synthetic (seed 7)"
+    assert [offer["zone_id"] for offer in told["offers"]]
+    assert {offer["max_price"] for offer in told["offers"]} == {1.006}

@@ -10,7 +10,7 @@ from typing import Any, Final
 import boto3
 import pytest
 
-from spot_instance import cloud_config
+from spot_instance import cloud_config, content_of
 from spot_price.adapters import ec2
 from spot_price.core.controlling import Offer
 from spot_price.core.jobs import USER_DATA_BYTES
@@ -71,6 +71,18 @@ def test_it_is_far_smaller_than_ec2_takes_and_what_is_larger_is_refused() -> Non
     large = job_of(read_options(TOLD | {"command": ["x" * 10_000]}, {}), bundle(None))
     with pytest.raises(ValueError, match="EC2 takes 16,384"):
         large.user_data_for(OFFER, 1)
+
+
+def test_a_budget_bounds_the_instance_should_nobody_look_after_it() -> None:
+    def bound(**told: str) -> str:
+        options = read_options(TOLD | {name.replace("_", "-"): value for name, value in told.items()}, {})
+        config = cloud_config(job_of(options, bundle(None)).user_data_for(OFFER, 1))
+        return content_of(config["write_files"][0]).partition("GENBA_JOB_SECONDS=")[2].strip()
+
+    assert bound() == ""
+    assert bound(budget_time="12h") == "43200"
+    assert bound(budget_time="12h", budget="2") == "18000"  # at $0.40 an hour
+    assert bound(budget_time="1h", budget="2") == "3600"
 
 
 def test_the_same_files_make_the_same_bundle_and_hidden_ones_stay_behind(tmp_path: Path) -> None:

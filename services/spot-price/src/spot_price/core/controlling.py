@@ -57,6 +57,13 @@ class Budget:
     hourly: float | None = None
     seconds: int | None = None
 
+    def lasts(self, price: float) -> float | None:
+        """Seconds that it lasts from the beginning on at a price that stays, US dollars an hour; None: for ever."""
+        bounds = [] if self.seconds is None else [float(self.seconds)]
+        if self.total is not None and price > 0:
+            bounds.append(self.total / price * 3600)
+        return min(bounds, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

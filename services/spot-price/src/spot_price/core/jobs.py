@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from spot_price.core.controlling import Ended, Leaving, Offer, Running, State
+from spot_price.core.controlling import Budget, Ended, Leaving, Offer, Running, State
 from spot_price.core.records import Pool
 
 JOB_TAG: Final = "genba:job"
@@ -43,6 +44,7 @@ class Job:
         user_data: cloud-init's, with `SETTINGS_MARK` where the job's settings go.
         images: AMI by region, `""` for all others; `ssm:NAME` asks the region's parameter store.
         settings: more for the job's settings: what the instance's scripts ask for, by name.
+        budget: what it lasts at the price of the start bounds each instance, should nobody look after it.
         instance_profile: name of the IAM role that the instance has; it needs to read and write the store.
         key_name: SSH key pair.
         security_groups: ids of security groups; none: the VPC's default.
@@ -57,6 +59,7 @@ class Job:
     user_data: str
     images: Mapping[str, str] = field(default_factory=lambda: {"": UBUNTU})
     settings: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
     instance_profile: str | None = None
     key_name: str | None = None
     security_groups: Sequence[str] = ()
@@ -89,6 +92,8 @@ class Job:
             "GENBA_JOB_ZONE": offer.pool.zone,
             **self.settings,
         }
+        if (seconds := self.budget.lasts(offer.price)) is not None:
+            values["GENBA_JOB_SECONDS"] = str(math.ceil(seconds))
         lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
         made = self.user_data.replace(SETTINGS_MARK, base64.b64encode(lines.encode()).decode())
         if len(made.encode()) > USER_DATA_BYTES:

@@ -114,10 +114,7 @@ def plan_of(snapshot: Snapshot, rules: Rules, max_price: float | None) -> Plan:
 
 def costs_of(offer: Offer, budget: Budget) -> Costs:
     """What a job costs that runs there, at the price of now, until its budget stops it."""
-    bounds = [] if budget.seconds is None else [float(budget.seconds)]
-    if budget.total is not None:
-        bounds.append(budget.total / offer.price * HOUR)
-    seconds = min(bounds, default=None)
+    seconds = budget.lasts(offer.price)
     total = None if seconds is None else seconds / HOUR * offer.price
     return Costs(offer.price, offer.cap, seconds, total)
 

@@ -40,8 +40,6 @@ def job_of(options: LaunchOptions, packed: Bundle) -> Job:
     """
     packaged = resources.files("spot_price") / "data" / USER_DATA
     settings = {"GENBA_JOB_CODE": packed.key, "GENBA_JOB_INSTALL": shlex.join(options.install)}
-    if options.budget_time is not None:  # a bound of its own, for the time in which nobody looks after it
-        settings["GENBA_JOB_SECONDS"] = str(options.budget_time)
     return Job(
         name=options.name,
         command=options.command,
@@ -49,6 +47,7 @@ def job_of(options: LaunchOptions, packed: Bundle) -> Job:
         user_data=(options.user_data or packaged).read_text("utf-8"),
         images=options.image,
         settings=settings,
+        budget=options.rules.budget,
         instance_profile=options.instance_profile,
         key_name=options.key_name,
         security_groups=options.security_group,
@@ -105,8 +104,8 @@ class Work:
 
     @property
     def state(self) -> State | None:
-        """What is known of the job; None: it was not begun with."""
-        return self._launcher.state if self._launcher else None
+        """What is known of the job; None: nothing yet."""
+        return self._launcher.state if self._launcher and self._launcher.looked else None
 
     async def run(self) -> Ended:
         """Look after the job until it has ended.
@@ -195,7 +194,9 @@ def standing(state: State, options: LaunchOptions, now: int) -> str:
 def left_behind(state: State | None, words: Sequence[str]) -> list[str]:
     """What goes on when nobody looks after it, and how to go on."""
     again = f"go on with it: {shlex.join(words)}"
-    if state is None or (state.running is None and state.asked is None):
+    if state is None:
+        return ["nothing was done; what runs was not looked at", again]
+    if state.running is None and state.asked is None:
         return ["no instance runs", again]
     if state.running is None:
         return ["an instance was asked for, and may be there", again]
@@ -203,7 +204,7 @@ def left_behind(state: State | None, words: Sequence[str]) -> list[str]:
     end = f"aws ec2 terminate-instances --region {pool.region} --instance-ids {instance}"
     price = f"{state.running.offer.price:.4f}"
     alone = f"{instance} goes on in {pool.zone} at ${price} an hour until its job ends"
-    return [f"{alone}; nobody starts it anew elsewhere, no budget ends it", again, f"end it: {end}"]
+    return [f"{alone}; meanwhile nobody starts it anew elsewhere", again, f"end it: {end}"]
 
 
 def _holder() -> str:

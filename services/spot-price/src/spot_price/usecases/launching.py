@@ -82,6 +82,8 @@ class Launcher:
         self._read = 0
         self._stopped: set[str] = set()
         self._lost = 0
+        self.looked = False
+        """Whether what was kept was read, and instances were looked for."""
         self._said = ""
 
     @property
@@ -150,6 +152,7 @@ class Launcher:
             if other.instance != kept and not other.ending:
                 self._say(f"ending {other.instance}: there is another")
                 await self._cloud.stop(other.pool.region, other.instance)
+        self.looked = True
 
     async def _adopt(self, newest: Found) -> None:
         """Look after an instance that was found."""
