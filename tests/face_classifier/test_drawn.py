@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from face_classifier.core.drawn import draw, traits_of, view_of
+from face_classifier.core.drawn import draw
+from face_classifier.core.people import traits_of, view_of
 from face_classifier.usecases.making import drawn_photo, person_name
 
 

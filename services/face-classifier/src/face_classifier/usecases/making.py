@@ -7,7 +7,8 @@ import anyio
 import anyio.to_thread
 
 from face_classifier.core.datasets import Label
-from face_classifier.core.drawn import draw, traits_of, view_of
+from face_classifier.core.drawn import draw
+from face_classifier.core.people import traits_of, view_of
 from face_classifier.core.pictures import write_png
 from face_classifier.ports import PhotoStore
 
