@@ -20,6 +20,8 @@ POLL: Final = 5.0
 """Seconds between looks at the metadata, as EC2's guide advises; a notice comes 120 s ahead."""
 GRACE: Final = 90.0
 """Seconds that a job has to save when it is told to stop: what is left of the notice is for the upload."""
+NOT_STARTED: Final = 127
+"""Exit code of a command that is not there, as shells have it."""
 LAST_TRIES: Final = 3
 """Of the last upload, beside those of the S3 client itself."""
 
@@ -94,9 +96,12 @@ class Tender:
         """
         self._identity = await self._metadata.identity()
         restored = await self._safe.restore()
-        process = await asyncio.create_subprocess_exec(
-            *command, env={**os.environ, **(self._tending.environment or {})}, start_new_session=True
-        )
+        environment = {**os.environ, **(self._tending.environment or {})}
+        try:
+            process = await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
+        except OSError as error:  # the next instance could not start it either
+            await self._tell(JobReport.FINISHED, f"it cannot be started: {error}", exit_code=NOT_STARTED)
+            raise
         try:
             number = restored.number if restored else 0
             await self._tell(JobReport.STARTED, f"from checkpoint {number}" if number else "from the beginning")
