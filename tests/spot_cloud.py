@@ -1,14 +1,17 @@
 """EC2 and S3 as moto has them, over real sockets, and prices for them: moto's own are made up."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 import httpx
+from aiohttp import ClientSession, web
 from moto.server import ThreadedMotoServer
+
+from spot_ec2 import REGION, Ec2Prices, Region
 
 BUCKET: Final = "jobs"
 STORE: Final = f"s3://{BUCKET}/mine"
@@ -81,6 +84,31 @@ def fake_cloud() -> Iterator[FakeCloud]:
         yield FakeCloud(f"http://{host}:{port}")
     finally:
         server.stop()
+
+
+@asynccontextmanager
+async def one_ec2(cloud: FakeCloud, prices: Ec2Prices) -> AsyncIterator[str]:
+    """One EC2 of two doubles: prices, and regions in which all fails, are the one's, all else is moto's."""
+    of_prices = {"DescribeSpotPriceHistory", "DescribeRegions", "DescribeAvailabilityZones"}
+
+    async def answer(request: web.Request) -> web.Response:
+        form, region = await request.post(), REGION.search(request.headers.get("Authorization", ""))
+        fails = region is not None and prices.regions.get(region[1], Region()).error
+        target = prices.url if fails or form["Action"] in of_prices else cloud.address
+        async with session.post(target, data=await request.read(), headers=request.headers) as reply:
+            return web.Response(status=reply.status, body=await reply.read(), content_type="text/xml")
+
+    app = web.Application()
+    app.router.add_post("/", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    async with ClientSession() as session:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
 
 
 def prices_file(folder: Path, prices: Mapping[str, float], instance_type: str = "g5.xlarge") -> Path:

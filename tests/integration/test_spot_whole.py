@@ -9,7 +9,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,7 +17,8 @@ import pytest
 
 from genba_contracts.events import JobReport
 from genba_servicekit.objects import open_store
-from spot_cloud import IMAGE, STORE, ZONES, FakeCloud, prices_file, tags_of
+from spot_cloud import IMAGE, STORE, ZONES, FakeCloud, one_ec2, prices_file, tags_of
+from spot_ec2 import Price, Region, ec2_prices
 from spot_instance import LocalInstance
 from spot_price.adapters.reports import Reports
 from spot_price.core.controlling import Ended
@@ -119,16 +120,18 @@ class Process:
 
 
 @asynccontextmanager
-async def launch(folder: Path, cloud: FakeCloud, *more: str) -> AsyncIterator[Process]:
+async def launch(
+    folder: Path, cloud: FakeCloud, *more: str, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Process]:
     words = ("--type", "g5.xlarge", "--store", STORE, "--instance-profile", "genba-job", "--image", IMAGE)
-    recorded = prices_file(folder, {ZONES[0]: 0.5, ZONES[1]: 0.4})
+    played = json.dumps([str(prices_file(folder, {ZONES[0]: 0.5, ZONES[1]: 0.4}))])
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "spot_price", "launch", *words, "--every", "1s", *more, "--", "python", "train.py"),
         env={
             **cloud.environ,
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
-            "SPOT_REPLAY_FILES": json.dumps([str(recorded)]),
+            **(environ or {"SPOT_REPLAY_FILES": played}),
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -180,3 +183,25 @@ async def test_ctrl_c_says_what_stays_and_how_to_go_on_and_the_same_command_does
         await follower.says(f"{instance} runs at")
         await told_by(instance, JobReport.FINISHED, 3)
         assert await follower.ends() == 1
+
+
+async def test_with_the_prices_of_ec2_itself_a_region_that_is_closed_hinders_no_other(
+    cloud: FakeCloud, tmp_path: Path
+) -> None:
+    since = int(time.time()) - 3600
+    east = Region([Price(since, "us-east-1a", ZONES[0], price=0.41), Price(since, "us-east-1b", ZONES[1], price=0.39)])
+    west = Region([Price(since, "us-west-2a", "usw2-az2", price=0.4)])
+    async with ec2_prices({"us-east-1": east, "us-west-2": west, "ap-east-1": Region(error="OptInRequired")}) as prices:
+        async with (
+            one_ec2(cloud, prices) as address,
+            launch(tmp_path, cloud, environ={"AWS_ENDPOINT_URL_EC2": address}) as launched,
+        ):
+            assert "prices: aws; 3 pools in 2 regions" in await launched.says("prices:")
+            await launched.says("ap-east-1: ")
+            line = await launched.says("started i-")
+            assert "in use1-az1 at $0.3900 an hour, at most $1.0060" in line
+            (instance,) = await in_thread(cloud.instances)
+            assert instance["Placement"]["AvailabilityZone"] == "us-east-1b"
+            await told_by(instance["InstanceId"], JobReport.FINISHED, 0)
+            assert await launched.ends() == 0
+    assert await in_thread(cloud.alive) == []

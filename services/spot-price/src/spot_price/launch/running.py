@@ -29,6 +29,8 @@ from spot_price.usecases.launching import Launcher, Order, PricesError, Tell
 from spot_price.watch.feed import Feed, FeedError, Snapshot
 
 USER_DATA: Final = "cloud-init.yaml"
+NOT_OURS: Final = frozenset({"opt-in-required", "credentials"})
+"""Codes of regions that are closed to an account that other regions know: EC2 says either of one not opted in to."""
 
 
 def job_of(options: LaunchOptions, packed: Bundle) -> Job:
@@ -122,8 +124,9 @@ class Work:
         first = await self._feed.look(options.selection)
         if first.synthetic:
             raise ValueError(f"prices: {first.source}: nothing is started on prices that are made up; see --dry-run")
-        regions = sorted({quote.pool.region for quote in first.quotes} | {state.region for state in first.failing})
+        regions = _regions_of(first)
         self._tell(f"prices: {first.source}; {len(first.quotes)} pools in {len(regions)} regions")
+        self._tell_failing(first)
         clock = self._clock
         async with AsyncExitStack() as stack:
             store = await stack.enter_async_context(open_store(job.store))
@@ -156,6 +159,12 @@ class Work:
             if self._failing.get(region, "") != reason:
                 self._tell(f"{region}: {reason}")
         self._failing = failing
+
+
+def _regions_of(seen: Snapshot) -> list[str]:
+    """Where instances may be: those of a region that only fails now too, but none where the account may not go."""
+    failing = {state.region for state in seen.failing if state.code not in NOT_OURS}
+    return sorted({quote.pool.region for quote in seen.quotes} | failing)
 
 
 async def until_told(work: Work, feed: Feed, every_second: Callable[[State], None]) -> Ended:
