@@ -191,17 +191,18 @@ async def test_with_the_prices_of_ec2_itself_a_region_that_is_closed_hinders_no_
     since = int(time.time()) - 3600
     east = Region([Price(since, "us-east-1a", ZONES[0], price=0.41), Price(since, "us-east-1b", ZONES[1], price=0.39)])
     west = Region([Price(since, "us-west-2a", "usw2-az2", price=0.4)])
-    async with ec2_prices({"us-east-1": east, "us-west-2": west, "ap-east-1": Region(error="OptInRequired")}) as prices:
-        async with (
-            one_ec2(cloud, prices) as address,
-            launch(tmp_path, cloud, environ={"AWS_ENDPOINT_URL_EC2": address}) as launched,
-        ):
-            assert "prices: aws; 3 pools in 2 regions" in await launched.says("prices:")
-            await launched.says("ap-east-1: ")
-            line = await launched.says("started i-")
-            assert "in use1-az1 at $0.3900 an hour, at most $1.0060" in line
-            (instance,) = await in_thread(cloud.instances)
-            assert instance["Placement"]["AvailabilityZone"] == "us-east-1b"
-            await told_by(instance["InstanceId"], JobReport.FINISHED, 0)
-            assert await launched.ends() == 0
+    regions = {"us-east-1": east, "us-west-2": west, "ap-east-1": Region(error="OptInRequired")}
+    async with (
+        ec2_prices(regions) as prices,
+        one_ec2(cloud, prices) as address,
+        launch(tmp_path, cloud, environ={"AWS_ENDPOINT_URL_EC2": address}) as launched,
+    ):
+        assert "prices: aws; 3 pools in 2 regions" in await launched.says("prices:")
+        await launched.says("ap-east-1: ")
+        line = await launched.says("started i-")
+        assert "in use1-az1 at $0.3900 an hour, at most $1.0060" in line
+        (instance,) = await in_thread(cloud.instances)
+        assert instance["Placement"]["AvailabilityZone"] == "us-east-1b"
+        await told_by(instance["InstanceId"], JobReport.FINISHED, 0)
+        assert await launched.ends() == 0
     assert await in_thread(cloud.alive) == []
