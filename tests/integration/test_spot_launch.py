@@ -1,5 +1,6 @@
 """The launcher against EC2 and S3 as moto has them, over real sockets; prices come from recordings."""
 
+import asyncio
 import base64
 import shlex
 from pathlib import Path
@@ -77,6 +78,23 @@ async def test_one_of_two_launchers_looks_after_a_job_and_the_other_is_told_who(
             with pytest.raises(LeaseLostError, match="looks after it"):
                 await first.task
             assert len(await in_thread(cloud.alive)) == 1
+
+
+async def test_of_several_that_begin_at_once_one_starts_an_instance(cloud: FakeCloud, tmp_path: Path) -> None:
+    async with (
+        launching(tmp_path) as one,
+        launching(tmp_path) as two,
+        launching(tmp_path) as three,
+    ):
+        works = [one, two, three]
+        done, going = await asyncio.wait([each.task for each in works], timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        while len(going) > 1:
+            more, going = await asyncio.wait(going, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+        assert all(isinstance(task.exception(), LeaseLostError) for task in done)
+        (left,) = [each for each in works if not each.task.done()]
+        await left.says("runs at")
+        assert len(await in_thread(cloud.instances)) == 1
 
 
 async def test_who_was_told_to_go_leaves_the_instance_and_the_next_goes_on_with_it(
