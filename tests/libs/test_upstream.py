@@ -17,16 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genba_servicekit.addresses import parse_networks
-from genba_servicekit.upstream import (
-    AddressRefused,
-    BadAnswer,
-    Resolver,
-    TooLarge,
-    TooSlow,
-    Unreachable,
-    Upstream,
-    UpstreamError,
-)
+from genba_servicekit.upstream import Upstream
+from genba_servicekit.upstream_errors import AddressRefused, BadAnswer, TooLarge, TooSlow, Unreachable, UpstreamError
+from genba_servicekit.upstream_guard import Resolver
 from source_server import SourceServer, endless, file, head, plain, redirect, silent, source_server
 
 HERE = parse_networks(["127.0.0.0/8"])

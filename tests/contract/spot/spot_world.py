@@ -15,8 +15,12 @@ import httpx
 import uvicorn
 
 from genba_client import SpotClient
+from genba_servicekit.api_keys import ApiKeys
 from genba_servicekit.app import GenbaApp
+from genba_servicekit.auth import Role
+from genba_servicekit.database import Database
 from genba_servicekit.testing import Forks, app_client, running_service
+from spot_price.adapters import schema
 from spot_price.adapters.catalogue import TableCatalogue
 from spot_price.adapters.memory import MemoryStore
 from spot_price.adapters.painters import Painters
@@ -26,6 +30,7 @@ from spot_price.core.records import MICROS, Pool, Records, Seconds
 from spot_price.deps import Spot
 from spot_price.ports import Last, RegionState
 from spot_price.settings import SpotSettings
+from spot_price.usecases.alerting import Alerting
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
@@ -100,6 +105,10 @@ class World:
         """A client as nobody."""
         return SpotClient(str(self.http.base_url), http_client=self.http)
 
+    def client_with(self, key: str) -> SpotClient:
+        """A client with an API key."""
+        return SpotClient(str(self.http.base_url), api_key=key, http_client=self.http)
+
     async def cost(self, pool: Pool, since: Seconds, price: float) -> None:
         """Have a pool cost something else from then on."""
         await self.spot.market.hear([Last(pool, since, round(price * MICROS), None)])
@@ -150,6 +159,16 @@ def settings_in(data: Path, **settings: object) -> SpotSettings:
     return SpotSettings.model_validate({"data_dir": data, "redis_url": None, "access_log": False, **given})
 
 
+async def make_key(settings: SpotSettings, role: Role = Role.EDITOR) -> str:
+    """An API key, as the command line makes it."""
+    database = Database(settings.database, migrations="spot_price.migrations")
+    await database.start()
+    try:
+        return (await ApiKeys(database, schema.auth).create("tests", role))[1]
+    finally:
+        await database.stop()
+
+
 @asynccontextmanager
 async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
     """A service in this process with the market above."""
@@ -157,6 +176,7 @@ async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
     async with app_client(app, base_url="http://spot.test") as http:
         world = World(app, http, StandingClock())
         market = await filled_market(world.clock)
+        alerting = world.spot.alerting
         app.state.spot = replace(
             world.spot,
             market=market,
@@ -164,6 +184,7 @@ async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
             offering=Offering(market, hysteresis=0.05),
             charting=Charting(market, Painters()),
             telling=Telling(market),
+            alerting=Alerting(alerting._store, alerting._webhooks, market, limit=10, judges=lambda: True),
         )
         yield world
 

@@ -3,17 +3,20 @@
 What is checked, and the few exceptions with their reasons, stand in schemathesis.toml.
 """
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from contract.fuzzing import fuzz
-from contract.spot.spot_world import spot_server
+from contract.spot.spot_world import make_key, settings_in, spot_server
 
 HERE = Path(__file__).parent
 
 
 @pytest.mark.timeout(600)
 def test_every_operation_does_what_its_document_says(tmp_path: Path) -> None:
-    with spot_server(tmp_path / "data") as url:
-        fuzz(url, HERE, key="gk_none", working=tmp_path)
+    data = tmp_path / "data"
+    key = asyncio.run(make_key(settings_in(data)))
+    with spot_server(data) as url:
+        fuzz(url, HERE, key=key, working=tmp_path)

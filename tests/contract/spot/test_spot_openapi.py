@@ -6,12 +6,24 @@ import httpx
 import pytest
 
 from contract.openapi_document import JSON, ApiDocument
-from contract.spot.spot_world import spot_world
+from contract.spot.spot_world import NOW, World, make_key, settings_in, spot_world
 from spot_price.app import service
+from spot_price.core.alerts import Alert, Kind, State
+from spot_price.core.selection import Selection
+from spot_price.core.webhooks import new_secret
+from spot_price.ports_alerts import Delivery, KeptAlert
 
 pytestmark = pytest.mark.anyio
 
 DOCUMENT = ApiDocument(service)
+HOOK = "http://example.org/"
+ALERT = KeptAlert(
+    Alert("alr_2mUv0cZ1xQkR", "cheap", Kind.BELOW, Selection(types=("g5.*",)), threshold=0.4, webhook=HOOK),
+    new_secret(),
+    NOW,
+    State(),
+)
+MESSAGE = Delivery("msg_01JS3V2M6Y", ALERT.alert.id, "{}", "dead", NOW, 8, 0.0, NOW, "answered with 500")
 STREAMS = frozenset({"stream_changes"})
 """They never end: their heads are asked for."""
 
@@ -25,9 +37,21 @@ def test_a_read_says_that_it_has_a_tag(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-async def http(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
-    async with spot_world(tmp_path_factory.mktemp("spot")) as world:
-        yield world.http
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    data = tmp_path_factory.mktemp("spot")
+    async with spot_world(data) as made:
+        made.http.headers["Authorization"] = f"Bearer {await make_key(settings_in(data))}"
+        yield made
+
+
+@pytest.fixture
+async def http(world: World) -> httpx.AsyncClient:
+    """A client of a service that has what the examples speak of."""
+    store = world.spot.alerting._store
+    if await store.alert(ALERT.alert.id) is None:
+        await store.add(ALERT, limit=10)
+        await store.send(MESSAGE)
+    return world.http
 
 
 @pytest.mark.parametrize("name", DOCUMENT.cases)

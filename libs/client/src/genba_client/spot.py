@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 
 from genba_client import _constants as constants
+from genba_client._spot_alerts import AlertCalls
 from genba_client._spot_charts import ChartCalls
 from genba_client._spot_offers import OfferCalls
 from genba_client._spot_prices import PriceCalls
@@ -13,7 +14,7 @@ from genba_client._spot_prices import PriceCalls
 DEFAULT_URL: Final = "http://127.0.0.1:8004"
 
 
-class SpotClient(PriceCalls, OfferCalls, ChartCalls):
+class SpotClient(PriceCalls, OfferCalls, ChartCalls, AlertCalls):
     """A client of a price service: one pool of connections for its life.
 
         async with SpotClient("http://127.0.0.1:8004") as spot:

@@ -15,7 +15,7 @@ The braces put a type's keys on one node of a Redis cluster, so that one script 
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -246,6 +246,30 @@ class SpotOfferCheapest(Event):
     offer: SpotPriceTold = Field(description="Where it is cheapest now; `previous` is that zone's own price before")
     before: SpotPlace | None = Field(description="Where it was; null: nowhere that is known")
     before_price: float | None = Field(description="What it costs there now; null: not known")
+
+
+AlertKind: TypeAlias = Literal["below", "above", "change", "cheapest"]
+"""What a price alert waits for, of the cheapest of its pools: a threshold from either side, a change, another place."""
+
+
+class SpotAlertSpoke(Event):
+    """What somebody wanted to be told of has come true."""
+
+    type: ClassVar[str] = "spot.alert.spoke"
+
+    alert: str = Field(description="The alert's id", examples=["alr_2mUv0cZ1xQ"])
+    name: str = Field(description="Its name", examples=["a g5 for 40 cents"])
+    kind: AlertKind = Field(description="What it waited for")
+    place: SpotPlace = Field(description="The cheapest of its pools")
+    price: float = Field(description="US dollars an hour there", examples=[0.3977])
+    before: float | None = Field(
+        default=None,
+        description="Of `change` the price before, of `cheapest` what the former place costs now; null: not known",
+    )
+    threshold: float | None = Field(default=None, description="US dollars an hour; of `below` and `above`")
+    percent: float | None = Field(default=None, description="Of `change`")
+    synthetic: bool = Field(description="Whether the prices are made up")
+    test: bool = Field(default=False, description="Whether somebody only tries how it is told")
 
 
 def parse_event(event_type: str, json: str | bytes) -> Event:

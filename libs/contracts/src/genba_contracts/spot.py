@@ -4,6 +4,16 @@ Paths are under `/v1`. Bodies are JSON in UTF-8, errors are `genba_contracts.pro
 an hour; one that is not known is null, never 0.
 """
 
+from genba_contracts.spot_alerts import (
+    Alert,
+    AlertChange,
+    AlertList,
+    AlertMade,
+    AlertSpec,
+    Delivery,
+    DeliveryList,
+    DeliveryState,
+)
 from genba_contracts.spot_fields import POINTS_MAX, PRICES_MAX, TYPES_MAX
 from genba_contracts.spot_offers import OFFERS_MAX, Offer, OfferList, RankBy
 from genba_contracts.spot_prices import (
@@ -25,8 +35,16 @@ __all__ = [
     "POINTS_MAX",
     "PRICES_MAX",
     "TYPES_MAX",
+    "Alert",
+    "AlertChange",
+    "AlertList",
+    "AlertMade",
+    "AlertSpec",
     "Bucket",
     "CurrentPrice",
+    "Delivery",
+    "DeliveryList",
+    "DeliveryState",
     "InstancePool",
     "InstanceType",
     "Offer",

@@ -10,73 +10,44 @@ and the connection goes to one that was checked, so that a second look-up cannot
 Certificates and the Host header go by the name. Redirects are followed by hand, and each is checked in the same way.
 An answer has to be whole within a time and under a size, both before and after decompression.
 
-UpstreamError
-├── AddressRefused        where it may not be fetched from: scheme, port, user name, network
-├── Unreachable           no such host, no connection, no valid certificate, a connection that broke
-├── TooSlow               not whole within the time
-├── TooLarge              more bytes than allowed
-└── BadAnswer             not 200 or 304, too many redirects, a body that cannot be decompressed
+Its errors are in `upstream_errors`, its connections are made in `upstream_guard`.
 """
 
 import asyncio
-import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any, Final, Protocol
+from typing import Final
 
 import httpcore
 import httpx
 import stamina
 
-from genba_servicekit.addresses import Address, Network, is_in, why_refused
+from genba_servicekit.addresses import Network
+from genba_servicekit.upstream_errors import (
+    AddressRefused,
+    BadAnswer,
+    TooLarge,
+    TooSlow,
+    Unreachable,
+    short,
+)
+from genba_servicekit.upstream_guard import Guard, GuardedTransport, Resolver, resolve
 
 MOST_REDIRECTS: Final = 5
 CONNECT_TIMEOUT: Final = 5.0  # seconds for one address; a machine that is there answers a SYN within three resends
 READ_TIMEOUT: Final = 15.0  # seconds between two pieces of an answer: some pages are made slowly
 WRITE_TIMEOUT: Final = 10.0
 POOL_TIMEOUT: Final = 10.0
-LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=0)
-"""Nothing is kept open: sources are asked every some minutes, and each connection's address is checked anew."""
-MOST_ADDRESSES: Final = 4
-"""Of one host that are tried."""
 OK: Final = 200
+_PORTS: Final = {"http": 80, "https": 443}
 NOT_MODIFIED: Final = 304
+_LONGEST: Final = 200  # of a validator
 RETRY_STATUSES: Final = frozenset({429, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _STEP: Final = 64 * 1024  # bytes that are decompressed at once
 _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-_SHOWN: Final = 200  # characters of a URL or a foreign message in one of ours
-
-
-class UpstreamError(Exception):
-    """A file that could not be had; the message says why, in one line."""
-
-
-class AddressRefused(UpstreamError):
-    """It may not be fetched from there."""
-
-
-class Unreachable(UpstreamError):
-    """Nobody answered, or not over a connection that can be trusted."""
-
-
-class TooSlow(UpstreamError):
-    """It was not whole within the time."""
-
-
-class TooLarge(UpstreamError):
-    """It has more bytes than allowed."""
-
-
-class BadAnswer(UpstreamError):
-    """What came is not a file."""
-
-    def __init__(self, reason: str, *, status: int | None = None) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +67,6 @@ class Answer:
     etag: str | None
     last_modified: str | None
     content_type: str | None
-
-
-class Resolver(Protocol):
-    """Finds the addresses of a host."""
-
-    async def __call__(self, host: str, port: int, /) -> Sequence[str]:
-        """Addresses, the best first.
-
-        Raises:
-            OSError: there is none.
-        """
-
-
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """A host's addresses, by the system's resolver and in its order."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class Upstream:
@@ -144,9 +98,9 @@ class Upstream:
         self._timeout = timeout
         self._limit = limit
         self._attempts = attempts
-        guard = _Guard(resolver, frozenset(allow), frozenset(ports))
+        self._guard = guard = Guard(resolver, frozenset(allow), frozenset(ports))
         self._client = httpx.AsyncClient(
-            transport=_GuardedTransport(guard, tls or httpx.create_ssl_context(trust_env=False)),
+            transport=GuardedTransport(guard, tls or httpx.create_ssl_context(trust_env=False)),
             timeout=httpx.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
             follow_redirects=False,
@@ -178,6 +132,41 @@ class Upstream:
                 raise
             raise TooSlow(f"was not whole within {self._timeout:g} s") from None
 
+    async def check(self, url: str) -> None:
+        """See whether a URL may be asked at all: how it is written, and where its host is now.
+
+        Raises:
+            UpstreamError: it may not, or its host is not known.
+        """
+        where = _checked(url)
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._guard.check(where.host, where.port or _PORTS[where.scheme])
+        except TimeoutError:
+            raise TooSlow(f"its host was not found within {self._timeout:g} s") from None
+        except httpcore.ConnectError as error:
+            raise Unreachable(str(error)) from None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send a body, once; gives the status of the answer, of which nothing else is read. Redirects are not followed.
+
+        Raises:
+            UpstreamError: nobody answered, or it may not be sent there.
+        """
+        where = _checked(url)
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                self._client.stream("POST", where, content=body, headers=dict(headers)) as response,
+            ):
+                return response.status_code
+        except TimeoutError:
+            raise TooSlow(f"did not answer within {self._timeout:g} s") from None
+        except httpx.TimeoutException as error:
+            raise Unreachable(f"does not answer ({type(error).__name__})") from error
+        except httpx.RequestError as error:
+            raise Unreachable(short(f"cannot be reached: {error or type(error).__name__}")) from error
+
     async def _attempt(self, url: str, headers: dict[str, str]) -> Answer:
         retries = stamina.retry_context(
             on=_may_help, attempts=self._attempts, timeout=None, wait_initial=0.2, wait_max=2.0
@@ -194,7 +183,7 @@ class Upstream:
             if isinstance(answer, Answer):
                 return answer
             if where.scheme == "https" and answer.scheme == "http":
-                raise AddressRefused(f"leads from https to http: {_short(str(answer))}")
+                raise AddressRefused(f"leads from https to http: {short(str(answer))}")
             where = answer
         raise BadAnswer(f"leads on more than {MOST_REDIRECTS} times")
 
@@ -205,7 +194,7 @@ class Upstream:
                     return _checked(_joined(url, goal))
                 if response.status_code not in {OK, NOT_MODIFIED}:
                     phrase = f"{response.status_code} {response.reason_phrase}".strip()
-                    raise BadAnswer(f"was answered with {_short(phrase)}", status=response.status_code)
+                    raise BadAnswer(f"was answered with {short(phrase)}", status=response.status_code)
                 body = None if response.status_code == NOT_MODIFIED else await self._body(response)
                 said = response.headers
                 return Answer(
@@ -218,9 +207,9 @@ class Upstream:
         except httpx.TimeoutException as error:
             raise Unreachable(f"does not answer ({type(error).__name__})") from error
         except httpx.RequestError as error:
-            raise Unreachable(_short(f"cannot be reached: {error or type(error).__name__}")) from error
+            raise Unreachable(short(f"cannot be reached: {error or type(error).__name__}")) from error
         except (ValueError, httpx.InvalidURL) as error:  # httpx reads where a redirect leads even if it does not follow
-            raise BadAnswer(_short(f"leads to what is no URL: {error}")) from error
+            raise BadAnswer(short(f"leads to what is no URL: {error}")) from error
 
     async def _body(self, response: httpx.Response) -> bytes:
         length = response.headers.get("content-length", "")
@@ -229,7 +218,7 @@ class Upstream:
         encodings = [each.strip().lower() for each in response.headers.get("content-encoding", "").split(",")]
         named = [each for each in encodings if each not in {"", "identity"}]
         if len(named) > 1 or any(each not in _WBITS for each in named):
-            raise BadAnswer(f"is compressed in a way that was not asked for: {_short(', '.join(named))}")
+            raise BadAnswer(f"is compressed in a way that was not asked for: {short(', '.join(named))}")
         body = bytearray()
         async for piece in _plain(response.aiter_raw(), named[0] if named else "", self._limit):
             body += piece
@@ -289,68 +278,6 @@ class _Unpacker:
             raise BadAnswer("ends in the middle of its compressed data")
 
 
-class _Guard(httpcore.AsyncNetworkBackend):
-    """Makes every connection of the pool, to addresses that it has looked up and checked itself."""
-
-    def __init__(self, resolver: Resolver, allow: frozenset[Network], ports: frozenset[int]) -> None:
-        self._resolver = resolver
-        self._allow = allow
-        self._ports = ports
-        self._network = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  (httpcore's own signature)
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of a host's addresses that answers, if all may be connected to."""
-        failure: Exception | None = None
-        for address in (await self._addresses(host, port))[:MOST_ADDRESSES]:
-            try:
-                return await self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore.ConnectError("the host has no address")
-
-    async def _addresses(self, host: str, port: int) -> list[Address]:
-        try:
-            addresses = [ip_address(text) for text in await self._resolver(host, port)]
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"there is no host {_short(host)}") from error
-        inside = [address for address in addresses if is_in(address, self._allow)]
-        for address in addresses:
-            if address not in inside and (reason := why_refused(address)):
-                shown = host if host == str(address) else f"{_short(host)} is {address}, which"
-                raise AddressRefused(f"{shown} {reason}")
-        if port not in self._ports and len(inside) < len(addresses):
-            raise AddressRefused(f"port {port} is not one of {', '.join(map(str, sorted(self._ports)))}")
-        return addresses
-
-    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        """Never."""
-        raise AddressRefused("a Unix socket is no host")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-
-class _GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's own transport, its connections made by a guard. httpx has no public way to say so."""
-
-    def __init__(self, guard: _Guard, tls: ssl.SSLContext) -> None:
-        super().__init__(verify=tls, http2=False, trust_env=False)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=LIMITS.max_connections,
-            max_keepalive_connections=LIMITS.max_keepalive_connections,
-            network_backend=guard,
-        )
-
-
 def _may_help(error: Exception) -> bool:
     """May another attempt go better?"""
     return isinstance(error, Unreachable) or (isinstance(error, BadAnswer) and error.status in RETRY_STATUSES)
@@ -362,11 +289,11 @@ def _checked(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
         host = parsed.host  # decodes international names, of which some are none
     except (httpx.InvalidURL, TypeError, ValueError) as error:
-        raise AddressRefused(f"{_short(url)} is no URL") from error
+        raise AddressRefused(f"{short(url)} is no URL") from error
     if parsed.scheme not in {"http", "https"}:
-        raise AddressRefused(f"{_short(url)} is not of http or https")
+        raise AddressRefused(f"{short(url)} is not of http or https")
     if not host:
-        raise AddressRefused(f"{_short(url)} names no host")
+        raise AddressRefused(f"{short(url)} names no host")
     if parsed.userinfo:
         raise AddressRefused("a URL with a user name or a password is not fetched")
     return parsed.copy_with(fragment=None)
@@ -376,15 +303,9 @@ def _joined(base: httpx.URL, goal: str) -> str:
     try:
         return str(base.join(goal))
     except (httpx.InvalidURL, ValueError) as error:
-        raise BadAnswer(f"leads to what is no URL: {_short(goal)}") from error
+        raise BadAnswer(f"leads to what is no URL: {short(goal)}") from error
 
 
 def _sendable(value: str | None) -> str | None:
     """A validator that can be sent back; one that cannot is as good as none."""
-    return value if value and len(value) <= _SHOWN and value.isascii() and value.isprintable() else None
-
-
-def _short(text: str) -> str:
-    """A foreign text, fit for one line."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+    return value if value and len(value) <= _LONGEST and value.isascii() and value.isprintable() else None

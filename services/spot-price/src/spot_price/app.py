@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
 
+from genba_servicekit.addresses import parse_networks
 from genba_servicekit.app import GenbaApp, build_app
 from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.auth_http import Authenticator
@@ -16,12 +17,15 @@ from genba_servicekit.outbox import OutboxRelay
 from genba_servicekit.ratelimit import RateLimiter
 from genba_servicekit.settings import ServiceSpec
 from genba_servicekit.tasks import every, run_beside
+from genba_servicekit.upstream import Upstream
 from spot_price.adapters import schema
+from spot_price.adapters.alerts import Alerts
 from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.collector import DatabaseLead, agree
 from spot_price.adapters.painters import Painters
 from spot_price.adapters.replay import ReplayClock
 from spot_price.adapters.store import Store
+from spot_price.adapters.webhooks import HttpWebhooks
 from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
 from spot_price.events import SOURCE, follow_other_processes
@@ -30,8 +34,10 @@ from spot_price.ports import PlacementScores, PriceSource
 from spot_price.routes import api, pages, pages_static
 from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
+from spot_price.usecases.alerting import Alerting
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.collecting import Collecting
+from spot_price.usecases.delivering import Delivering
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
 from spot_price.usecases.offering import Offering
@@ -48,6 +54,8 @@ FORGET_EVERY: Final = 3600.0
 """Seconds between looks for prices that are older than is to be kept."""
 LEAD_EVERY: Final = 10.0
 """Seconds between looks for which process asks the source: a third of what its lead lasts."""
+ALERTS_EVERY: Final = 1.0
+"""Seconds between looks at which alerts have something to say, and which messages are to be sent."""
 FOLLOW_EVERY: Final = 2.0
 """Seconds that another process's polls can stay unseen without Redis, beside those between its own notes of them."""
 KEY_CACHE_MS: Final = 5_000
@@ -110,6 +118,7 @@ async def _start(
     stack.push_async_callback(bus.stop)
     await relay.start()
     stack.push_async_callback(relay.stop)
+    alerting = await _alerts(settings, database, market, collecting, stack)
     await _collect(settings, collecting, stack)
     return Spot(
         settings=settings,
@@ -117,6 +126,7 @@ async def _start(
             database, schema.auth, SessionCache(ttl=KEY_CACHE_MS), cookie=settings.session_cookie
         ),
         limiter=limiter,
+        alerting=alerting,
         market=market,
         charting=Charting(market, Painters()),
         history=History(market),
@@ -149,6 +159,31 @@ async def _placement(settings: SpotSettings, stack: AsyncExitStack) -> Placement
     from spot_price.adapters.placement import open_placement  # noqa: PLC0415  (an AWS client takes 0.5 s to load)
 
     return await stack.enter_async_context(open_placement())
+
+
+async def _alerts(
+    settings: SpotSettings, database: Database, market: Market, collecting: Collecting, stack: AsyncExitStack
+) -> Alerting:
+    """Judge alerts and send their messages from now on, in the process that asks for prices."""
+    upstream = Upstream(
+        allow=parse_networks(settings.webhook_allow), ports=settings.webhook_ports, timeout=settings.webhook_timeout
+    )
+    stack.push_async_callback(upstream.close)
+    store, webhooks = Alerts(database), HttpWebhooks(upstream)
+
+    def leads() -> bool:
+        return collecting.leads
+
+    alerting = Alerting(store, webhooks, market, limit=settings.alert_limit, judges=leads)
+    attempts, first_wait = settings.webhook_attempts, settings.webhook_retry
+    delivering = Delivering(store, webhooks, attempts=attempts, first_wait=first_wait, sends=leads)
+    run_beside(
+        stack,
+        every(ALERTS_EVERY, alerting.judge, name="judge alerts"),
+        every(ALERTS_EVERY, delivering.send, name="send messages of alerts"),
+        every(FORGET_EVERY, delivering.forget, name="forget old messages"),
+    )
+    return alerting
 
 
 async def _forget(settings: SpotSettings, market: Market, store: Store) -> None:

@@ -9,6 +9,7 @@ from genba_servicekit.auth import Principal, Role
 from genba_servicekit.auth_http import Authenticator, require
 from genba_servicekit.ratelimit import RateLimiter
 from spot_price.settings import SpotSettings
+from spot_price.usecases.alerting import Alerting
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
@@ -23,6 +24,7 @@ class Spot:
     settings: SpotSettings
     authenticator: Authenticator
     limiter: RateLimiter
+    alerting: Alerting
     market: Market
     charting: Charting
     history: History

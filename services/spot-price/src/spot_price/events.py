@@ -13,12 +13,14 @@ from typing import Final
 from genba_contracts.events import (
     PRICES_TOLD,
     Event,
+    SpotAlertSpoke,
     SpotOfferCheapest,
     SpotPlace,
     SpotPriceChanged,
     SpotPriceTold,
 )
 from genba_servicekit.bus import EventBus
+from spot_price.core.alerts import Alert, Spoken
 from spot_price.core.records import MICROS, Pool
 from spot_price.ports import Change, Following, Last
 
@@ -44,6 +46,23 @@ def cheapest(change: Change, before: Last | None) -> SpotOfferCheapest:
         offer=told(change),
         before=None if before is None else _place(before.pool),
         before_price=None if before is None else _dollars(before),
+    )
+
+
+def spoke(alert: Alert, spoken: Spoken, *, synthetic: bool, test: bool = False) -> SpotAlertSpoke:
+    """What others, and an alert's webhook, are told when it speaks."""
+    return SpotAlertSpoke(
+        source=SOURCE,
+        alert=alert.id,
+        name=alert.name,
+        kind=alert.kind.value,
+        place=_place(spoken.pool),
+        price=spoken.price,
+        before=spoken.before,
+        threshold=alert.threshold,
+        percent=alert.percent,
+        synthetic=synthetic,
+        test=test,
     )
 
 

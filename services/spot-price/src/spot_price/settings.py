@@ -4,12 +4,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from genba_servicekit.addresses import parse_networks
 from genba_servicekit.database_settings import DatabaseSettings
 from genba_servicekit.settings import Unit
 from spot_price.adapters.credentials import has_credentials
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
+    parse_networks(texts)
+    return texts
+
 
 WATCHED: Final = ("g4dn.xlarge", "g5.xlarge", "g5.2xlarge", "g6.xlarge", "g6e.xlarge", "p4d.24xlarge", "p5.48xlarge")
 """Types that are watched if nobody says which: one GPU of each generation, and the two that have eight."""
@@ -60,6 +67,27 @@ class SpotSettings(DatabaseSettings):
         ge=0,
         lt=1,
         description="By which another zone must be cheaper to take the place of the one that is the cheapest.",
+    )
+    alert_limit: Annotated[int, Unit("alerts")] = Field(
+        default=1_000, ge=1, le=100_000, description="Alerts that there may be."
+    )
+    webhook_attempts: Annotated[int, Unit("times")] = Field(
+        default=8, ge=1, le=100, description="How often a message to a webhook is sent until it is given up."
+    )
+    webhook_retry: Annotated[float, Unit("seconds")] = Field(
+        default=5.0,
+        gt=0,
+        le=3600,
+        description="Until the second attempt; each wait is 4 times the one before, 6 h at most.",
+    )
+    webhook_timeout: Annotated[float, Unit("seconds")] = Field(
+        default=15.0, gt=0, le=120, description="For a webhook to answer."
+    )
+    webhook_allow: Annotated[tuple[str, ...], Unit("JSON list"), AfterValidator(_networks)] = Field(
+        default=(), description='Networks in which webhooks may be although they are not public: ["10.0.0.0/8"].'
+    )
+    webhook_ports: Annotated[tuple[int, ...], Unit("JSON list")] = Field(
+        default=(80, 443), description="Ports of public hosts that webhooks may have."
     )
     retention: Annotated[int, Unit("days")] = Field(
         default=730, ge=1, description="How long prices are kept; EC2 itself answers for 90 days."

@@ -67,3 +67,34 @@ imports = sa.Table(
     sa.Column("name", sa.Text, nullable=False, comment="of the file, without where it was"),
     sa.Column("records", sa.BigInteger, nullable=False, comment="how many were new"),
 )
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False, comment="JSON: kind, pools, threshold…"),
+    sa.Column("webhook", sa.Text),
+    sa.Column("secret", sa.Text, nullable=False, comment="what bodies are signed with; receivers have it too"),
+    sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False, comment="Unix seconds on the wall, as all times here"),
+    sa.Column("armed", sa.Boolean, nullable=False),
+    sa.Column("reference", sa.Float),
+    sa.Column("place", sa.Text),
+    sa.Column("spoken_at", sa.BigInteger),
+    sa.Column("spoken", Id, nullable=False, comment="how often"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True, comment="the webhook-id"),
+    sa.Column("alert_id", sa.Text, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False, comment="as it is sent, byte for byte"),
+    sa.Column("state", sa.Text, nullable=False, comment="waiting, delivered or dead"),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("attempts", Id, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False, index=True, comment="when it is sent next, while it waits"),
+    sa.Column("tried_at", sa.BigInteger),
+    sa.Column("reason", sa.Text, comment="why the last attempt failed"),
+)

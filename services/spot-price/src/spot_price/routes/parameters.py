@@ -1,6 +1,7 @@
 """What queries of several routes have in common."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -87,13 +88,13 @@ def selection(
     product: Products = [],  # noqa: B006
 ) -> Selection:
     """The pools that a query asks for."""
+    return Selection(tuple(type_), tuple(region), tuple(zone), wanted_products(product))
+
+
+def wanted_products(product: Sequence[str]) -> tuple[str, ...]:
+    """Product descriptions as a selection has them: Linux/UNIX if none is said, nothing for all."""
     products = tuple(product) or (LINUX,)
-    return Selection(
-        types=tuple(type_),
-        regions=tuple(region),
-        zones=tuple(zone),
-        products=() if ALL in map(str.casefold, products) else products,
-    )
+    return () if ALL in map(str.casefold, products) else products
 
 
 Selected = Annotated[Selection, Depends(selection)]

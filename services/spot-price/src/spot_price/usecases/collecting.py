@@ -144,6 +144,11 @@ class Collecting:
         self._regions = tuple(region for region in meant if region in enabled or region in named)
         self._market.ask(self._regions)
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that asks."""
+        return self._leads
+
     async def lead(self) -> None:
         """Become the process that asks, if no other is, or stay it. One that has just become it reads all anew."""
         if self._lead is None:

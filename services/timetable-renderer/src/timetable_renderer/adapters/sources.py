@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from genba_servicekit.upstream import Upstream, UpstreamError
+from genba_servicekit.upstream import Upstream
+from genba_servicekit.upstream_errors import UpstreamError
 from timetable_renderer.ports import Fetched, FetchFailedError, Validators
 
 _WEB: Final = ("http://", "https://")
