@@ -32,6 +32,7 @@ from spot_price.ports import Last, RegionState
 from spot_price.settings import SpotSettings
 from spot_price.usecases.alerting import Alerting
 from spot_price.usecases.charting import Charting
+from spot_price.usecases.forecasting import Forecasting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
 from spot_price.usecases.offering import Offering
@@ -180,6 +181,7 @@ async def spot_world(data: Path, **settings: Any) -> AsyncIterator[World]:
         app.state.spot = replace(
             world.spot,
             market=market,
+            forecasting=Forecasting(market),
             history=History(market),
             offering=Offering(market, hysteresis=0.05),
             charting=Charting(market, Painters()),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from genba_client._spot_prices import selected
 from genba_client._transport import Call, ServiceClient, parameters
-from genba_contracts.spot import OfferList, PriceStatistics, RankBy
+from genba_contracts.spot import OfferList, PriceForecasts, PriceStatistics, RankBy
 
 
 class OfferCalls(ServiceClient):
@@ -92,3 +92,29 @@ class OfferCalls(ServiceClient):
             }
         )
         return await self._call(Call("GET", "/v1/statistics", params), PriceStatistics)
+
+    async def forecasts(
+        self,
+        types: Sequence[str] = (),
+        *,
+        regions: Sequence[str] = (),
+        zones: Sequence[str] = (),
+        products: Sequence[str] = (),
+        hours: int | None = None,
+        cap: float | None = None,
+    ) -> PriceForecasts:
+        """Give what pools' prices may be, hour by hour; offered where such forecasts were good.
+
+        Args:
+            types: of which types.
+            regions: in which regions.
+            zones: in which zones.
+            products: with which products.
+            hours: so many ahead; 24 if none is said.
+            cap: tell the chance that the price is never over this, US dollars an hour.
+
+        Raises:
+            UnprocessableError: a name is not known, or these are more than 100 pools.
+        """
+        params = {**selected(types, regions, zones, products), "hours": hours, "cap": cap}
+        return await self._call(Call("GET", "/v1/forecasts", params=parameters(params)), PriceForecasts)

@@ -15,6 +15,13 @@ from genba_contracts.spot_alerts import (
     DeliveryState,
 )
 from genba_contracts.spot_fields import POINTS_MAX, PRICES_MAX, TYPES_MAX
+from genba_contracts.spot_forecasts import (
+    ForecastHour,
+    ForecastScore,
+    PoolForecast,
+    PriceForecasts,
+    PriceQuantiles,
+)
 from genba_contracts.spot_offers import OFFERS_MAX, Offer, OfferList, RankBy
 from genba_contracts.spot_prices import (
     Bucket,
@@ -45,15 +52,20 @@ __all__ = [
     "Delivery",
     "DeliveryList",
     "DeliveryState",
+    "ForecastHour",
+    "ForecastScore",
     "InstancePool",
     "InstanceType",
     "Offer",
     "OfferList",
     "OnDemandPrice",
+    "PoolForecast",
     "PriceChange",
     "PriceFigures",
+    "PriceForecasts",
     "PriceHistory",
     "PricePage",
+    "PriceQuantiles",
     "PriceSeries",
     "PriceStatistics",
     "RankBy",

@@ -38,6 +38,7 @@ from spot_price.usecases.alerting import Alerting
 from spot_price.usecases.charting import Charting
 from spot_price.usecases.collecting import Collecting
 from spot_price.usecases.delivering import Delivering
+from spot_price.usecases.forecasting import Forecasting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
 from spot_price.usecases.offering import Offering
@@ -129,6 +130,7 @@ async def _start(
         alerting=alerting,
         market=market,
         charting=Charting(market, Painters()),
+        forecasting=Forecasting(market),
         history=History(market),
         offering=Offering(market, hysteresis=settings.offer_hysteresis, placement=await _placement(settings, stack)),
         telling=Telling(market),

@@ -11,6 +11,7 @@ from genba_servicekit.ratelimit import RateLimiter
 from spot_price.settings import SpotSettings
 from spot_price.usecases.alerting import Alerting
 from spot_price.usecases.charting import Charting
+from spot_price.usecases.forecasting import Forecasting
 from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
 from spot_price.usecases.offering import Offering
@@ -27,6 +28,7 @@ class Spot:
     alerting: Alerting
     market: Market
     charting: Charting
+    forecasting: Forecasting
     history: History
     offering: Offering
     telling: Telling

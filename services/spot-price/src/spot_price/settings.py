@@ -49,8 +49,11 @@ class SpotSettings(DatabaseSettings):
     sweep_interval: Annotated[float, Unit("seconds")] = Field(
         default=900.0, ge=60, description="Between polls of all types at EC2."
     )
-    history: Annotated[int, Unit("days")] = Field(
-        default=7, ge=1, le=90, description="How far back prices are asked for when there are none yet."
+    history: Annotated[int | None, Unit("days")] = Field(
+        default=None,
+        ge=1,
+        le=90,
+        description="How far back prices are asked for when there are none yet; none: 30, of a replay 7.",
     )
     replay_files: Annotated[tuple[Path, ...], Unit("JSON list")] = Field(
         default=(), description="Recordings to play: CSV, TSV, JSON or Parquet, each also as .zst."

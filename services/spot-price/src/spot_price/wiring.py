@@ -61,7 +61,7 @@ def open_source(settings: SpotSettings) -> PriceSource:
 
 def plan_of(settings: SpotSettings) -> Plan:
     """What is asked for."""
-    history = settings.history * DAY
+    history = (settings.history or (7 if settings.kind == "replay" else 30)) * DAY
     aws = settings.kind == "aws"
     return Plan(
         regions=settings.regions,

@@ -118,7 +118,8 @@ def forecast(past: Past, *, at: int = -1, cap: float | None = None) -> Forecast 
     under = None
     if cap is not None:
         top = np.where(usable, now + past.peak[:, begin:end] - level, np.inf)
-        under = np.sum(weight * (top <= np.log(cap) + _TINY), axis=1) / weight.sum(axis=1)
+        # Of fewer hours it is known what followed the longer; a price that was over the cap still was an hour later.
+        under = np.minimum.accumulate(np.sum(weight * (top <= np.log(cap) + _TINY), axis=1) / weight.sum(axis=1))
     return Forecast(np.exp(_quantiles(price, weight)), under)
 
 
@@ -142,7 +143,7 @@ def usual(past: Past, *, at: int = -1, cap: float | None = None) -> Forecast | N
     under = None
     if cap is not None:
         below = usable & (past.peak[:, begin:end] <= np.log(cap) + _TINY)
-        under = below.sum(axis=1) / usable.sum(axis=1)
+        under = np.minimum.accumulate(below.sum(axis=1) / usable.sum(axis=1))
     return Forecast(np.tile(np.exp(quantiles), (AHEAD, 1)), under)
 
 

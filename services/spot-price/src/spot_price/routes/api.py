@@ -6,6 +6,7 @@ from spot_price.routes import (
     api_alerts,
     api_changes,
     api_charts,
+    api_forecasts,
     api_offers,
     api_prices,
     api_regions,
@@ -14,7 +15,10 @@ from spot_price.routes import (
 )
 
 TAGS: Final = (
-    {"name": "prices", "description": "What pools cost now, what they cost before, and that in figures."},
+    {
+        "name": "prices",
+        "description": "What pools cost now, what they cost before, that in figures, and what they may cost.",
+    },
     {"name": "offers", "description": "Where a dollar buys most."},
     {"name": "changes", "description": "Prices as they change."},
     {"name": "charts", "description": "Pictures of how prices went."},
@@ -25,6 +29,7 @@ TAGS: Final = (
 ROUTERS: Final = (
     api_prices.router,
     api_statistics.router,
+    api_forecasts.router,
     api_offers.router,
     api_changes.router,
     api_charts.router,
