@@ -67,9 +67,33 @@ def test_times_hold_in_zones_whose_clocks_change(zone: str) -> None:
     assert event["DTEND"].dt.timestamp() == late.end.timestamp()
 
 
-@settings(max_examples=30)
+@settings(max_examples=100, deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=200),
+    st.text(st.sampled_from('ab;,:\\"^\n長❤'), max_size=300),
+)
+def test_any_text_is_carried_as_it_is(title: str, detail: str) -> None:
+    odd = replace(SLOTS[0], title=title, detail=detail)
+    body = calendar_of(festival([odd]), [odd], stamp=STAMP)
+    for line in body.split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()  # no character is cut
+    (event,) = events(body)
+    assert event["SUMMARY"] == title
+    assert event.get("DESCRIPTION", "") == detail
+
+
+@settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200))
-def test_any_text_is_carried(title: str, detail: str) -> None:
+def test_what_a_calendar_cannot_hold_spoils_none(title: str, detail: str) -> None:
     odd = replace(SLOTS[0], title=title, detail=detail)
     (event,) = events(calendar_of(festival([odd]), [odd], stamp=STAMP))
     assert str(event["UID"]) == event_uid("fes", odd.id)
+
+
+def test_a_calendar_in_utc_needs_no_rules() -> None:
+    start = datetime(2026, 8, 7, 10, 30, tzinfo=ZoneInfo("UTC"))
+    one = replace(SLOTS[0], start=start, end=start + timedelta(hours=2))
+    body = calendar_of(festival([one], timezone="UTC"), [one], stamp=SEEN)
+    assert b"DTSTART:20260807T103000Z" in body
+    assert b"VTIMEZONE" not in body

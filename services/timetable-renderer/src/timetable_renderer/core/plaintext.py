@@ -1,11 +1,9 @@
 """Picks as plain text, for messengers and notes: one line a pick, its time first."""
 
-from collections.abc import Sequence
 from typing import Final
 
-from timetable_renderer.core.festival import Festival, Slot
 from timetable_renderer.core.layout.words import Words, from_to, words_of
-from timetable_renderer.core.plan import Clash, DayPlan, Plan, TightWalk
+from timetable_renderer.core.plan import DayPlan, Plan
 
 _CLASH: Final = {"ja": "重複{minutes}: {other}", "en": "overlaps {other} by {minutes}"}
 _WALK: Final = {
@@ -24,10 +22,16 @@ def plain_text(plan: Plan, *, language: str) -> str:
         language: `ja` or `en`.
     """
     words = words_of(language)
+    stages = {stage.id: _one_line(stage.name) for stage in plan.festival.stages}
     parts = [_one_line(plan.festival.name)]
     for day in plan.days:
+        notes = _notes(day, words)
         lines = [words.day(day.day)]
-        lines += [_line(plan.festival, day, slot, words) for slot in day.picks]
+        for slot in day.picks:
+            when = from_to(slot, over_24h=plan.festival.shows_over_24h)
+            said = _BETWEEN[words.language].join(notes.get(slot.id, ()))
+            of_it = _NOTES[words.language].format(said) if said else ""
+            lines.append(f"{when} {stages.get(slot.stage, slot.stage)} {_one_line(slot.title)}{of_it}")
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
@@ -36,24 +40,16 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _line(festival: Festival, day: DayPlan, slot: Slot, words: Words) -> str:
-    when = from_to(slot, over_24h=festival.shows_over_24h)
-    stage = next((stage.name for stage in festival.stages if stage.id == slot.stage), slot.stage)
-    notes = _notes(slot, day.clashes, day.walks, words)
-    said = _NOTES[words.language].format(_BETWEEN[words.language].join(notes)) if notes else ""
-    return f"{when} {_one_line(stage)} {_one_line(slot.title)}{said}"
-
-
-def _notes(slot: Slot, clashes: Sequence[Clash], walks: Sequence[TightWalk], words: Words) -> list[str]:
-    notes = []
-    for clash in clashes:
-        if slot.id in {clash.first.id, clash.second.id}:
-            other = clash.second if slot.id == clash.first.id else clash.first
-            minutes = words.duration(clash.minutes)
-            notes.append(_CLASH[words.language].format(minutes=minutes, other=_one_line(other.title)))
-    for walk in walks:
-        if slot.id == walk.first.id:
-            goal = _one_line(walk.second.title)
-            needed, available = words.duration(walk.needed), words.duration(walk.available)
-            notes.append(_WALK[words.language].format(needed=needed, available=available, goal=goal))
+def _notes(day: DayPlan, words: Words) -> dict[str, list[str]]:
+    """What is to be said of each pick, by its id: all pairs are looked at once, not once for every pick."""
+    notes: dict[str, list[str]] = {}
+    clashes, walks = _CLASH[words.language], _WALK[words.language]
+    for clash in day.clashes:
+        minutes = words.duration(clash.minutes)
+        for mine, its in ((clash.first, clash.second), (clash.second, clash.first)):
+            notes.setdefault(mine.id, []).append(clashes.format(minutes=minutes, other=_one_line(its.title)))
+    for walk in day.walks:
+        needed, available = words.duration(walk.needed), words.duration(walk.available)
+        said = walks.format(needed=needed, available=available, goal=_one_line(walk.second.title))
+        notes.setdefault(walk.first.id, []).append(said)
     return notes
