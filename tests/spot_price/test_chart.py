@@ -18,7 +18,7 @@ from spot_price.core.chart.lines import polylines
 from spot_price.core.chart.looks import DASHES, HUES, LOOKS, PAGE, THEMES, Theme, ThemeName, look
 from spot_price.core.chart.scales import PriceScale, TimeScale, log_ticks, price_ticks, time_ticks
 from spot_price.core.chart.sparkline import sparkline
-from spot_price.core.chart.tree import Line, Mark, Picture, Words
+from spot_price.core.chart.tree import Area, Line, Mark, Picture, Words
 from spot_price.core.spans import parse_span, span_text
 from spot_price.core.steps import Steps
 
@@ -193,7 +193,7 @@ def test_nothing_leaves_the_picture(size: tuple[int, int], count: int) -> None:
     width, height = size
     series = [one(number, 0.1, 5.0, NAN, 0.1 + number / 50) for number in range(count)]
     for leaf in chart(*series, width=width, height=height).root.leaves():
-        places = leaf.points if isinstance(leaf, Line) else [(leaf.x, leaf.y)]
+        places = leaf.points if isinstance(leaf, Line | Area) else [(leaf.x, leaf.y)]
         assert all(0 <= x <= width and 0 <= y <= height for x, y in places)
         if isinstance(leaf, Mark):
             assert leaf.x + leaf.size / 2 <= width

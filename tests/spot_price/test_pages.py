@@ -215,3 +215,14 @@ def test_the_style_sheet_has_the_hues_of_the_charts() -> None:
     for name, text in ((ThemeName.LIGHT, light), (ThemeName.DARK, dark)):
         for number, hue in enumerate(THEMES[name].hues):
             assert f"--hue-{number}: {hue};" in text
+
+
+async def test_the_next_day_of_the_cheapest_is_told_or_why_it_is_not(site: httpx.AsyncClient) -> None:
+    offered = await page(site, "type=p3.2xlarge&region=us-east-1")
+    assert texts(offered, "#outlook")[0].startswith("The next 24 hours: p3.2xlarge in use1-az")
+    sentences = texts(offered, ".outlook p")
+    assert "with a chance of 80 %" in sentences[0]
+    assert sentences[-1].startswith("Tried 48 times over the last two weeks:")
+    assert len(offered.css(".outlook svg polygon")) == 6, "three bands, for a desk and for a phone"
+    silent = texts(await page(site), ".outlook p")
+    assert silent == ["There is no forecast yet: it takes ten days of prices."]

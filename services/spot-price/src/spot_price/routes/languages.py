@@ -107,6 +107,33 @@ MESSAGES: Final[dict[str, Message]] = {
         "Regions are being asked. The page shows them as soon as the first answers.",
         "リージョンに問い合わせています。最初の応答があり次第、表示します。",
     ),
+    # The next day
+    "outlook": Message("The next 24 hours: {type} in {zone}", "今後24時間の見通し: {zone} の {type}"),
+    "outlook_said": Message(
+        "In 24 hours between {low} and {high} with a chance of 80 %, about {middle}.",
+        "24時間後は80%の確率で {low}〜{high}、中央値は {middle}。",
+    ),
+    "outlook_under": Message(
+        "It stays under {cap}, the price on demand, with a chance of {chance} %.",
+        "オンデマンド価格（{cap}）を超えない確率は{chance}%。",
+    ),
+    "outlook_trust": Message(
+        "Tried {tried} times over the last two weeks: {staying} of the error of “it stays as it is”, {usual} of that "
+        "of “as it mostly was”; {inside} % came within the 80 % band.",
+        "過去2週間の{tried}回の検証: 誤差は「今のまま」の{staying}倍、「いつも通り」の{usual}倍。"
+        "80%の範囲に収まったのは{inside}%。",
+    ),
+    "outlook_no-price": Message(
+        "There is no forecast: the price of now is not known.", "現在の価格が不明なため、見通しはありません。"
+    ),
+    "outlook_too-little-known": Message(
+        "There is no forecast yet: it takes ten days of prices.", "価格の記録が10日分たまると、見通しを表示します。"
+    ),
+    "outlook_not-better": Message(
+        "There is no forecast: lately “it stays as it is”, or “as it mostly was”, would have done as well.",
+        "最近の検証で「今のまま」や「いつも通り」より良い予測ができていないため、見通しは表示しません。",
+    ),
+    "now": Message("now", "現在"),
     # The script's
     "updated": Message("Updated {time}", "{time} 更新"),
     "offline": Message("There is no connection just now; it is tried again.", "通信できません。自動的に再試行します。"),

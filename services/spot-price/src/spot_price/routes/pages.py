@@ -19,7 +19,9 @@ from genba_servicekit.languages import Language
 from genba_servicekit.middleware import HEADERS_KEY
 from genba_servicekit.prepared import Page, Part, as_response
 from genba_servicekit.templates import make_templates
+from spot_price.core.chart.fan import BACK
 from spot_price.core.chart.looks import PAGE
+from spot_price.core.forecast import AHEAD
 from spot_price.core.offers import Measure
 from spot_price.core.records import LINUX, PRODUCTS, Seconds
 from spot_price.core.regions import ALIASES, UnknownNameError, expand_regions
@@ -27,6 +29,8 @@ from spot_price.core.selection import Selection
 from spot_price.core.spans import parse_span, span_text
 from spot_price.deps import Spot, SpotDep
 from spot_price.routes.languages import languages
+from spot_price.routes.pages_outlook import OutlookView, selection_of
+from spot_price.routes.pages_outlook import view_of as outlook_of
 from spot_price.routes.pages_static import static_files
 from spot_price.routes.pages_view import BoardView, seconds_of
 from spot_price.usecases.charting import Asked, Band, Board, Shape, TooMuchForChart
@@ -108,6 +112,7 @@ async def index(request: Request, spot: SpotDep) -> Response:
         board = await spot.charting.board(asked, rows=MOST_ROWS, by=wish.by)
         view = _view_of(board, wish, spot, language)
         drawn = await anyio.to_thread.run_sync(_drawn, view, asked, spot)
+        drawn["outlook"] = await _outlook(view, spot)
     except (UnknownNameError, TooMuchForChart, UnreadableWishError) as error:
         fault = fault_text(error, language)
     market = spot.market
@@ -142,6 +147,17 @@ async def board_json(request: Request, spot: SpotDep) -> Response:
     body = await anyio.to_thread.run_sync(_words_and_lines, view)
     page = Page([Part(body)], route="board", content_type="application/json", cache="no-cache")
     return as_response(page.answer(request.scope[HEADERS_KEY]))
+
+
+async def _outlook(view: BoardView, spot: Spot) -> OutlookView | None:
+    """What the next day may bring for the first pool of all; None: there is none."""
+    best, now = view.best, spot.market.clock.now()
+    if best is None:
+        return None
+    (found,) = await spot.forecasting.outlooks(selection_of(best), hours=AHEAD, cap=best.on_demand)
+    steps = (await spot.market.steps([best.pool], now - BACK, now))[best.pool]
+    charting = spot.charting
+    return outlook_of(found, steps, now, best.on_demand, view.language, setter=charting.setter, inline=charting.inline)
 
 
 def _drawn(view: BoardView, asked: Asked, spot: Spot) -> dict[str, object]:

@@ -137,6 +137,7 @@ class Charting:
         self._market = market
         self._painter = painter
         self.inline = painter.inline
+        self.setter = painter.setter
         self._limiter = anyio.CapacityLimiter(_THREADS)
         self._cache: SizedCache[Drawn] = SizedCache(_CACHE)
         self._waiting = 0

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from spot_price.adapters.painters.marks import outline
-from spot_price.core.chart.tree import Anchor, Line, Mark, Picture, Point, Words
+from spot_price.core.chart.tree import Anchor, Area, Line, Mark, Picture, Point, Words
 
 _FINER: Final = 4
 """Times the size at which marks are drawn, to have smooth edges."""
@@ -40,6 +40,11 @@ def png(picture: Picture, scale: int = 1) -> bytes:
             place = (leaf.x * scale, leaf.y * scale)
             font = _font(leaf.size * scale, bold=leaf.bold)
             draw.text(place, leaf.text, fill=leaf.colour, font=font, anchor=_ANCHORS[leaf.anchor])
+        elif isinstance(leaf, Area):
+            mask = Image.new("L", image.size)
+            corners = [(x * scale, y * scale) for x, y in leaf.points]
+            ImageDraw.Draw(mask).polygon(corners, fill=round(255 * leaf.share))
+            image.paste(leaf.colour, (0, 0), mask)
         else:
             _mark(image, leaf, scale)
     described = PngInfo()

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from spot_price.adapters.painters.marks import outline
-from spot_price.core.chart.tree import Anchor, Group, Line, Mark, Picture, Words
+from spot_price.core.chart.tree import Anchor, Area, Group, Line, Mark, Picture, Words
 
 FAMILIES: Final = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 # What XML 1.0 has no place for, not even as a reference.
@@ -53,6 +53,8 @@ def _group(group: Group) -> Iterator[str]:
             yield _text(child)
         elif isinstance(child, Line):
             yield _line(child)
+        elif isinstance(child, Area):
+            yield _area(child)
         else:
             yield _mark(child)
     yield "</g>\n"
@@ -71,6 +73,11 @@ def _line(line: Line) -> str:
         x, y = next_x, next_y
     dash = f' stroke-dasharray="{" ".join(map(str, line.dash))}"' if line.dash else ""
     return f'<path d="{"".join(steps)}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"{dash}/>'
+
+
+def _area(area: Area) -> str:
+    points = " ".join(f"{x:g},{y:g}" for x, y in area.points)
+    return f'<polygon points="{points}" fill="{area.colour}" fill-opacity="{area.share:g}"/>'
 
 
 def _mark(mark: Mark) -> str:

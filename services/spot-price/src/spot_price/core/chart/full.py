@@ -97,7 +97,7 @@ def full(series: Sequence[Series], frame: Frame, theme: Theme, setter: Typesette
     time = TimeScale(frame.start, frame.end, left, right)
     groups = [
         Group("heading", tuple(_heading(frame, theme, setter)) if frame.heading else ()),
-        Group("axis", tuple(_axes(price, time, ticks, theme))),
+        Group("axis", tuple(axes(price, time, ticks, theme))),
         *(_line_of(one, time, price, theme) for one in reversed(ordered)),
     ]
     if names_right:
@@ -155,7 +155,8 @@ def _cut(text: str, room: float, size: int, setter: Typesetter) -> str:
     return text + "…"
 
 
-def _axes(price: PriceScale, time: TimeScale, ticks: Sequence[Tick], theme: Theme) -> Iterator[Leaf]:
+def axes(price: PriceScale, time: TimeScale, ticks: Sequence[Tick], theme: Theme) -> Iterator[Leaf]:
+    """Lines and labels of prices, on the left, and of times, below."""
     for tick in ticks:
         y = round(float(price.y(np.array([tick.value]))[0]))
         yield Line(((time.left, y), (time.right, y)), theme.line)

@@ -59,7 +59,16 @@ class Words:
     bold: bool = False
 
 
-Leaf: TypeAlias = Line | Mark | Words
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What is within points, its colour over what is under it by a share of 1."""
+
+    points: tuple[Point, ...]
+    colour: str
+    share: float
+
+
+Leaf: TypeAlias = Line | Mark | Words | Area
 
 
 @dataclass(frozen=True, slots=True)
