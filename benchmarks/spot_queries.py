@@ -2,8 +2,10 @@
 
 A database of 20,000 pools (500 types in 40 zones, 90 days) is filled in a process of its own, and opened as the service
 opens it. The references read the same database with SQL and go through its rows in Python: the newest price of each
-pool; what each second of an hour, or of a week, cost. Answers of both are compared. If “where is it cheapest now” takes
-over 1 ms, or hourly buckets of a week of one type in every zone over 20 ms, the exit status is 1.
+pool; what each second of an hour, or of a week, cost. Answers of both are compared. How many records a second are kept
+is told beside an INSERT for each. At last a service is started on that database, and answers its page and its API. If
+“where is it cheapest now” takes over 1 ms, hourly buckets of a week of one type in every zone over 20 ms, less than
+100,000 records a second are kept, or the service has over 250 MB, the exit status is 1.
 
 Then, where the recorded prices of 2015 are at hand (in $GENBA_TEST_DATA or in `shared/data` beside the checkout): how
 often the cheapest zone changes with a hysteresis, and what following it costs.
@@ -20,12 +22,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import numpy as np
+import psutil
 
 from genba_servicekit.database import Database
+from genba_servicekit.testing import running_service
 from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.store import Store
 from spot_price.core.files import read_prices
@@ -45,6 +51,16 @@ NOW = 1_776_500_000
 SPAN = 90 * DAY
 ONE = "g5.2xlarge"
 MOST_NOW_MS, MOST_BUCKETS_MS = 1.0, 20.0
+LEAST_KEPT, MOST_MEGABYTES = 100_000, 250
+ALONE = 100_000
+PATHS = (
+    "/",
+    f"/?type={ONE}&window=30d",
+    "/v1/prices?limit=2000",
+    "/v1/offers",
+    f"/v1/prices/history?type={ONE}&resolution=1h",
+    f"/v1/forecasts?type={ONE}",
+)
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)
 T = TypeVar("T")
 
@@ -71,6 +87,7 @@ async def fill(folder: str, count: int) -> None:
     database = Database(url(folder), migrations="spot_price.migrations")
     await database.start()
     store = Store(database)
+    spent, kept = 0.0, 0
     for first in range(0, len(names), 20):
         pools = [
             Pool("us-east-1" if zone % 4 else "eu-west-1", f"use1-az{zone}", f"zone-{zone}", name)
@@ -80,8 +97,47 @@ async def fill(folder: str, count: int) -> None:
         at = NOW - SPAN + np.sort(random.integers(0, SPAN, (len(pools), each)), axis=1)
         level = random.uniform(0.1, 5, (len(pools), 1)) * np.exp(np.cumsum(random.normal(0, 0.01, at.shape), axis=1))
         which = np.repeat(np.arange(len(pools), dtype=np.int32), each)
-        await store.ingest(Records(pools, which, at.ravel(), np.round(level * 1e4).astype(np.int64).ravel() * 100))
+        records = Records(pools, which, at.ravel(), np.round(level * 1e4).astype(np.int64).ravel() * 100)
+        start = time.perf_counter()
+        kept += await store.ingest(records)
+        spent += time.perf_counter() - start
     await database.stop()
+    alone = by_hand(records)
+    print(
+        f"{kept / spent:,.0f} records a second are kept, {kept / spent / alone:.1f} x an INSERT for each ({alone:,.0f})"
+    )
+    if kept / spent < LEAST_KEPT:
+        raise SystemExit(f"fewer than {LEAST_KEPT:,}")
+
+
+def by_hand(records: Records) -> float:
+    """Records a second, each by an INSERT of its own, all in one transaction."""
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/alone.db")) as rows:
+        rows.execute(
+            "CREATE TABLE records (pool INT, at INT, micros INT, holds INT, PRIMARY KEY (pool, at)) WITHOUT ROWID"
+        )
+        columns = (records.which[:ALONE].tolist(), records.at[:ALONE].tolist(), records.micros[:ALONE].tolist())
+        start = time.perf_counter()
+        for row in zip(*columns, strict=True):
+            rows.execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?, 0)", row)
+        rows.commit()
+        return len(columns[0]) / (time.perf_counter() - start)
+
+
+def serve(folder: str) -> bool:
+    """Print the memory of a service on that database, when it has answered; gives whether it is little enough."""
+    settings = {"SPOT_DATABASE_URL": url(folder), "GENBA_ACCESS_LOG": "false", "SPOT_SOURCE": "synthetic"}
+    settings |= {"SPOT_REGIONS": '["us-east-1"]', "SPOT_HISTORY": "1"}
+    command = str(Path(sys.executable).with_name("spot-price"))
+    with running_service([command, "serve"], settings) as service:
+        process = psutil.Process(service.process.pid)
+        start = process.memory_info().rss / 1e6
+        for path in PATHS * 3:
+            httpx.get(service.url + path, timeout=60).raise_for_status()
+        most = process.memory_info().rss / 1e6
+    count = 3 * len(PATHS)
+    print(f"a service on it: {start:.0f} MB at its start, {most:.0f} after {count} answers (at most {MOST_MEGABYTES})")
+    return most <= MOST_MEGABYTES
 
 
 async def took(repeats: int, run: Callable[[], Awaitable[T]]) -> tuple[float, T]:
@@ -249,6 +305,7 @@ def main() -> int:
         subprocess.run([sys.executable, __file__, folder, count], check=True)
         print(f"filled in {time.perf_counter() - start:.0f} s")
         good = asyncio.run(ask(folder))
+        good = serve(folder) and good
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most, with the references")
     shared = Path(__file__).resolve().parents[2] / "shared" / "data"
     for file in (Path(os.environ.get("GENBA_TEST_DATA", shared)) / "spot-prices").glob("g2.2xlarge*"):
