@@ -31,7 +31,7 @@ from spot_price.deps import Spot
 from spot_price.events import SOURCE, follow_other_processes
 from spot_price.gauges import PriceGauges
 from spot_price.ports import PlacementScores, PriceSource
-from spot_price.routes import api, pages, pages_static
+from spot_price.routes import api, pages, pages_alerts, pages_static
 from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
 from spot_price.usecases.alerting import Alerting
@@ -89,7 +89,7 @@ def create_app(settings: SpotSettings) -> GenbaApp:
         version=version("spot-price"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=[pages.router, *api.ROUTERS],
+        routers=[pages.router, pages_alerts.router, *api.ROUTERS],
         hot=pages_static.hot_read,
         html_errors=pages.error_page,
         checks=[Check("database", database.ping), Check("events", bus.check, required=False)],

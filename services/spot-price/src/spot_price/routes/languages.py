@@ -134,6 +134,72 @@ MESSAGES: Final[dict[str, Message]] = {
         "最近の検証で「今のまま」や「いつも通り」より良い予測ができていないため、見通しは表示しません。",
     ),
     "now": Message("now", "現在"),
+    # Alerts
+    "alerts": Message("Price alerts", "価格アラート"),
+    "alerts_more": Message(
+        "An alert watches the cheapest of the pools that it chooses. It speaks once as something comes true, and again "
+        "only after it was over: by an event, and by a signed message to a webhook.",
+        "アラートは、選んだプールのうち最安のものを見張ります。条件が成り立ったときに一度だけ知らせ、いったん外れるまでは"
+        "繰り返しません。イベントと、署名付きWebhookで届きます。",
+    ),
+    "alerts_noscript": Message(
+        "This page needs JavaScript. Without it, alerts are made over the API:",
+        "このページにはJavaScriptが必要です。APIからも設定できます:",
+    ),
+    "key": Message("API key", "APIキー"),
+    "key_use": Message("Go on", "進む"),
+    "key_more": Message(
+        "Alerts take an API key. It stays in this tab. Whoever runs the service makes one:",
+        "アラートの操作にはAPIキーが必要です（このタブの中だけに保持されます）。サービスの管理者が次のコマンドで発行します:",
+    ),
+    "key_forget": Message("Forget the key", "キーを破棄"),
+    "key_wrong": Message("This key is not taken.", "このキーは使えません。"),
+    "key_weak": Message(
+        "This key may not set alerts up: it takes one of an editor.", "このキーには編集の権限がありません。"
+    ),
+    "alerts_list": Message("What is watched", "見張っているもの"),
+    "alerts_none": Message(
+        "No alerts yet: make the first below.", "まだアラートがありません。下のフォームから作成できます。"
+    ),
+    "alerts_new": Message("A new alert", "新しいアラート"),
+    "alert_name": Message("Name", "名前"),
+    "alert_kind": Message("Speaks when the cheapest", "知らせる条件（最安のプールが）"),
+    "kind_of_below": Message("costs no more than", "次の価格以下になったとき"),
+    "kind_of_above": Message("costs no less than", "次の価格以上になったとき"),
+    "kind_of_change": Message("changed by per cent", "次の割合だけ変わったとき"),
+    "kind_of_cheapest": Message("is in another place", "別の場所に移ったとき"),
+    "threshold": Message("US dollars an hour", "米ドル／時"),
+    "percent": Message("Per cent", "パーセント"),
+    "webhook": Message("Webhook (may be left out)", "Webhook（省略可）"),
+    "alert_make": Message("Make it", "作成"),
+    "made": Message("{name} was made.", "{name} を作成しました。"),
+    "secret_more": Message(
+        "Messages are signed with this secret (Standard Webhooks). It is shown this once:",
+        "メッセージはこの秘密鍵で署名されます（Standard Webhooks）。表示は今回限りです:",
+    ),
+    "everywhere": Message("everywhere", "全リージョン"),
+    "waits_below": Message("{types}, {where}: {dollars} or less", "{types}、{where}: {dollars} 以下"),
+    "waits_above": Message("{types}, {where}: {dollars} or more", "{types}、{where}: {dollars} 以上"),
+    "waits_change": Message("{types}, {where}: {percent} % up or down", "{types}、{where}: {percent}%の変化"),
+    "waits_cheapest": Message(
+        "{types}, {where}: another place is the cheapest", "{types}、{where}: 最安の場所が変わる"
+    ),
+    "spoke": Message("Spoke {count} ×, last on {time}.", "通知{count}回、最後は{time}。"),
+    "spoke_never": Message("Has not spoken yet.", "まだ通知していません。"),
+    "paused": Message("Paused.", "一時停止中。"),
+    "pause": Message("Pause", "一時停止"),
+    "resume": Message("Go on", "再開"),
+    "test": Message("Try", "試す"),
+    "delete": Message("Delete", "削除"),
+    "delete_sure": Message("Delete {name}, and its messages?", "{name} とそのメッセージを削除しますか？"),
+    "deliveries": Message("Messages to webhooks", "Webhookへのメッセージ"),
+    "deliveries_none": Message("Nothing was sent yet.", "まだ送信していません。"),
+    "state_waiting": Message("Waits", "送信待ち"),
+    "state_delivered": Message("Taken", "受信済み"),
+    "state_dead": Message("Given up", "送信断念"),
+    "tried": Message("Sent {count} ×.", "送信{count}回。"),
+    "redeliver": Message("Send again", "再送"),
+    "to_prices": Message("To the prices", "価格一覧へ"),
     # The script's
     "updated": Message("Updated {time}", "{time} 更新"),
     "offline": Message("There is no connection just now; it is tried again.", "通信できません。自動的に再試行します。"),
