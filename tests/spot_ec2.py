@@ -6,6 +6,7 @@ as EC2 words them; no answer at all.
 """
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -89,6 +91,8 @@ class Ec2Prices:
         page: records, or scores, a page.
         scores: region and placement score by zone's id.
         asked: (region, action, form) of every question.
+        types: what DescribeInstanceTypes says: name, vcpus, mib, gpus (count, name, mib).
+        products: what the Price List has.
         open: questions that wait for an answer now; `most_open` is the most there were.
     """
 
@@ -96,6 +100,8 @@ class Ec2Prices:
     page: int = 1_000
     scores: dict[str, tuple[str, int]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    types: list[dict[str, Any]] = field(default_factory=list)
+    products: list[dict[str, Any]] = field(default_factory=list)
     open: int = 0
     most_open: int = 0
     url: str = ""
@@ -109,7 +115,14 @@ class Ec2Prices:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
                 length = next(line.split(":")[1] for line in head.splitlines() if line.startswith("content-length"))
-                form = dict(parse_qsl((await reader.readexactly(int(length))).decode(), keep_blank_values=True))
+                asked = (await reader.readexactly(int(length))).decode()
+                if "x-amz-target: awspricelistservice.getproducts" in head:
+                    answer = self._priced(json.loads(asked))
+                    top = "HTTP/1.1 200 X\r\nContent-Type: application/x-amz-json-1.1\r\n"
+                    writer.write(f"{top}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
+                    await writer.drain()
+                    continue
+                form = dict(parse_qsl(asked, keep_blank_values=True))
                 found = REGION.search(head)
                 region = found.group(1) if found else ""
                 self.asked.append((region, form["Action"], form))
@@ -124,12 +137,14 @@ class Ec2Prices:
                 await writer.drain()
         writer.close()
 
-    async def _answer(self, name: str, form: dict[str, str]) -> tuple[int, bytes]:
+    async def _answer(self, name: str, form: dict[str, str]) -> tuple[int, bytes]:  # noqa: PLR0911  (one for each)
         region, action = self.regions.setdefault(name, Region()), form["Action"]
         if action == "DescribeRegions":
             enabled = [each for each, known in self.regions.items() if known.enabled]
             items = "".join(f"<item><regionName>{each}</regionName></item>" for each in enabled)
             return _good(action, f"<regionInfo>{items}</regionInfo>")
+        if action == "DescribeInstanceTypes" and not region.error:
+            return _good(action, self._types(form))
         if region.silent:
             await asyncio.Event().wait()
         await asyncio.sleep(region.latency)
@@ -157,6 +172,39 @@ class Ec2Prices:
         first = int(form.get("NextToken") or 0)
         shown = "".join(items[first : first + self.page])
         return f"<spotPlacementScoreSet>{shown}</spotPlacementScoreSet>{_token(first + self.page, len(items))}"
+
+    def _priced(self, asked: dict[str, Any]) -> bytes:
+        """A page of GetProducts, two products long."""
+        self.asked.append(("", "GetProducts", asked))
+        wanted = {each["Field"]: each["Value"] for each in asked["Filters"]}
+        found = [
+            product
+            for product in self.products
+            if all(product["product"]["attributes"].get(name, value) == value for name, value in wanted.items())
+        ]
+        first = int(asked.get("NextToken", 0))
+        more = {"NextToken": str(first + 2)} if first + 2 < len(found) else {}
+        page = [json.dumps(product) for product in found[first : first + 2]]
+        return json.dumps({"FormatVersion": "aws_v1", "PriceList": page, **more}).encode()
+
+    def _types(self, form: dict[str, str]) -> str:
+        """A page of DescribeInstanceTypes, two types long."""
+        first = int(form.get("NextToken") or 0)
+        items = ""
+        for each in self.types[first : first + 2]:
+            gpus = "".join(
+                f"<item><count>{count}</count><name>{name}</name><memoryInfo><sizeInMiB>{mib}</sizeInMiB></memoryInfo></item>"
+                for count, name, mib in each.get("gpus", ())
+            )
+            items += (
+                f"<item><instanceType>{each['name']}</instanceType>"
+                f"<vCpuInfo><defaultVCpus>{each['vcpus']}</defaultVCpus></vCpuInfo>"
+                f"<memoryInfo><sizeInMiB>{each['mib']}</sizeInMiB></memoryInfo>"
+                + (f"<gpuInfo><gpus>{gpus}</gpus></gpuInfo>" if gpus else "")
+                + "</item>"
+            )
+        token = f"<nextToken>{first + 2}</nextToken>" if first + 2 < len(self.types) else ""
+        return f"<instanceTypeSet>{items}</instanceTypeSet>{token}"
 
     def _prices(self, region: Region, form: dict[str, str]) -> str:
         start, end = (int(datetime.fromisoformat(form[name]).timestamp()) for name in ("StartTime", "EndTime"))
@@ -242,6 +290,7 @@ def settings_of(server: Ec2Prices) -> dict[str, str]:
     """What in the environment sends AWS's own library there."""
     return {
         "AWS_ENDPOINT_URL_EC2": server.url,
+        "AWS_ENDPOINT_URL_PRICING": server.url,
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "of nobody",
         "AWS_DEFAULT_REGION": "us-east-1",

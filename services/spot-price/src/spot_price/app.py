@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from genba_servicekit.tasks import every, run_beside
 from genba_servicekit.upstream import Upstream
 from spot_price.adapters import schema
 from spot_price.adapters.alerts import Alerts
+from spot_price.adapters.aws_catalogue import AwsCatalogue
 from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.collector import DatabaseLead, agree
 from spot_price.adapters.painters import Painters
@@ -30,7 +32,7 @@ from spot_price.core.regions import UnknownNameError
 from spot_price.deps import Spot
 from spot_price.events import SOURCE, follow_other_processes
 from spot_price.gauges import PriceGauges
-from spot_price.ports import PlacementScores, PriceSource
+from spot_price.ports import Catalogue, PlacementScores, PriceSource
 from spot_price.routes import api, pages, pages_alerts, pages_static
 from spot_price.routes.problems import handle_spot_errors
 from spot_price.settings import SpotSettings
@@ -57,6 +59,9 @@ LEAD_EVERY: Final = 10.0
 """Seconds between looks for which process asks the source: a third of what its lead lasts."""
 ALERTS_EVERY: Final = 1.0
 """Seconds between looks at which alerts have something to say, and which messages are to be sent."""
+CATALOGUE_FILE: Final = "spot-catalogue.json"
+LEARN_EVERY: Final = 86_400.0
+"""Seconds between looks at what types have and cost on demand: it changes some times a year."""
 FOLLOW_EVERY: Final = 2.0
 """Seconds that another process's polls can stay unseen without Redis, beside those between its own notes of them."""
 KEY_CACHE_MS: Final = 5_000
@@ -109,7 +114,8 @@ async def _start(
     origin = await agree(database, source.name, 1.0 if settings.kind == "aws" else settings.replay_speed)
     if isinstance(source.clock, ReplayClock):
         source.clock.set(wall=origin.wall, shown=origin.shown)
-    market = Market(store, packaged(), source.clock, source=source.name, synthetic=source.synthetic)
+    catalogue = _catalogue(settings, stack)
+    market = Market(store, catalogue, source.clock, source=source.name, synthetic=source.synthetic)
     run_beside(stack, every(FORGET_EVERY, lambda: _forget(settings, market, store), name="forget old prices"))
     collecting = Collecting(source, store, market, plan_of(settings), DatabaseLead(database))
     follow_other_processes(bus, collecting)
@@ -161,6 +167,17 @@ async def _placement(settings: SpotSettings, stack: AsyncExitStack) -> Placement
     from spot_price.adapters.placement import open_placement  # noqa: PLC0415  (an AWS client takes 0.5 s to load)
 
     return await stack.enter_async_context(open_placement())
+
+
+def _catalogue(settings: SpotSettings, stack: AsyncExitStack) -> Catalogue:
+    """What types have and cost on demand: from the account if there is one, asked beside the requests."""
+    if settings.kind != "aws":
+        return packaged()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    catalogue = AwsCatalogue(packaged(), settings.data_dir / CATALOGUE_FILE)
+    learn = partial(catalogue.learn, settings.watch_types)
+    run_beside(stack, every(LEARN_EVERY, learn, name="learn what types cost on demand", at_once=True))
+    return catalogue
 
 
 async def _alerts(
