@@ -51,7 +51,9 @@ class FakeCloud:
 
     def reset(self) -> None:
         """An account in which nothing was done, with one bucket."""
-        httpx.post(f"{self.address}/moto-api/reset", trust_env=False).raise_for_status()
+        httpx.post(
+            f"{self.address}/moto-api/reset", trust_env=False, timeout=60
+        ).raise_for_status()  # moto forgets all regions: seconds on a busy machine
         self.client("s3").create_bucket(Bucket=BUCKET)
 
     def instances(self, region: str = "us-east-1") -> list[dict[str, Any]]:
