@@ -90,12 +90,28 @@ def contracts_of_rest_meet_core_in_routes_alone(path: Path, tree: ast.Module) ->
                 yield f"line {line}: {name} is for routes"
 
 
+def dependencies_stay_on_the_event_loop(_path: Path, tree: ast.Module) -> Iterator[str]:
+    """FastAPI calls a plain function in a thread: a tenth of a millisecond, and more while threads compute."""
+    plain = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in ast.walk(tree):
+        if called(node) in {"Depends", "Security"} and isinstance(node, ast.Call):
+            for argument in node.args:
+                if isinstance(argument, ast.Name) and argument.id in plain:
+                    yield f"line {node.lineno}: {argument.id} is called in a thread: make it async"
+    for route in tree.body:
+        if isinstance(route, ast.FunctionDef) and any(
+            called(made).startswith("router.") for made in route.decorator_list
+        ):
+            yield f"line {route.lineno}: {route.name} is called in a thread: make it async"
+
+
 RULES: dict[Rule, tuple[str, str]] = {
     # rule: (where a bad example might stand, the bad example)
     no_base_http_middleware: ("libs/a.py", "from starlette.middleware.base import BaseHTTPMiddleware"),
     no_blocking_client: ("libs/a.py", "import requests"),
     no_sleep_on_the_event_loop: ("libs/a.py", "import time\nasync def f():\n    if g():\n        time.sleep(1)"),
     prints_on_the_command_line_alone: ("libs/a.py", "def f():\n    print('x')"),
+    dependencies_stay_on_the_event_loop: ("libs/a.py", "def f():\n    pass\nX = Annotated[int, Depends(f)]"),
     contracts_import_nothing_of_ours: ("libs/genba_contracts/a.py", "from genba_servicekit.errors import NotFound"),
     contracts_of_rest_meet_core_in_routes_alone: ("services/core/a.py", "from genba_contracts.wiki_links import X"),
 }

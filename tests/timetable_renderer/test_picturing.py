@@ -73,6 +73,21 @@ async def until_drawing(picturing: Picturing, count: int) -> None:
     await until(lambda: len(picturing._drawing) == count)
 
 
+async def test_what_picks_come_to_is_found_out_beside_the_event_loop() -> None:
+    plan, found_by = make_plan(festival(), [SLOTS[0].id]), []
+
+    def look(plan: Plan, options: PictureOptions) -> Picture:
+        assert "days" not in vars(plan)
+        found_by.append(threading.current_thread())
+        return lay_out(plan, options)
+
+    painter = GatedPainter()
+    painter.gate.set()
+    picturing = Picturing(Timetables(), look, painter, cache_bytes=0, threads=1, queue=1)
+    assert picturing.etag(plan, OPTIONS) == (await picturing.picture(plan, OPTIONS)).etag
+    assert threading.main_thread() not in found_by
+
+
 async def test_what_many_ask_for_at_once_is_drawn_once(painter: GatedPainter) -> None:
     picturing = make(painter)
     of = festival()

@@ -225,5 +225,9 @@ def client_address(request: Request) -> str:
     return str(address.ipv4_mapped or IPv6Network((address.packed, 64), strict=False))
 
 
-ClientAddress = Annotated[str, Depends(client_address)]
+async def _client_address(request: Request) -> str:
+    return client_address(request)
+
+
+ClientAddress = Annotated[str, Depends(_client_address)]
 """Where a request comes from: what limits on attempts count by."""

@@ -34,7 +34,7 @@ class Spot:
     telling: Telling
 
 
-def spot_of(request: Request) -> Spot:
+async def spot_of(request: Request) -> Spot:
     """The running service."""
     spot: Spot = request.app.state.spot
     return spot

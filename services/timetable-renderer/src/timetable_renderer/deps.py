@@ -34,7 +34,7 @@ class Renderer:
     updates: Updates
 
 
-def renderer_of(request: Request) -> Renderer:
+async def renderer_of(request: Request) -> Renderer:
     """The running service."""
     renderer: Renderer = request.app.state.renderer
     return renderer

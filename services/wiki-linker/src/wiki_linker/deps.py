@@ -29,7 +29,7 @@ class Wiki:
     importing: Importing
 
 
-def wiki_of(request: Request) -> Wiki:
+async def wiki_of(request: Request) -> Wiki:
     """The running wiki."""
     wiki: Wiki = request.app.state.wiki
     return wiki

@@ -81,7 +81,7 @@ Cursor = Annotated[
 ]
 
 
-def selection(
+async def selection(
     type_: Types = [],  # noqa: B006  (FastAPI copies it)
     region: Regions = [],  # noqa: B006
     zone: Zones = [],  # noqa: B006
@@ -128,7 +128,7 @@ class AskedWindow:
         return Window(start, end)
 
 
-def asked_window(start: Start = None, end: End = None) -> AskedWindow:
+async def asked_window(start: Start = None, end: End = None) -> AskedWindow:
     """The stretch of time that a query asks for."""
     return AskedWindow(start, end)
 

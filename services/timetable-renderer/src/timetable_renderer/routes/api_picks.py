@@ -18,7 +18,7 @@ from genba_contracts.timetable_fields import (
     Theme,
     Width,
 )
-from genba_servicekit.answers import answer, body_answer, is_known
+from genba_servicekit.answers import body_answer, is_known
 from genba_servicekit.errors import BadRequest, responses
 from timetable_renderer.core.plan import Plan, UnknownPicksError
 from timetable_renderer.deps import Renderer, RendererDep
@@ -56,7 +56,7 @@ Accept = Annotated[str, Header(include_in_schema=False)]
 LanguageQuery = Annotated[Language, Query(description="Of the words around the picks: `ja` or `en`.")]
 
 
-def picture_query(
+async def picture_query(
     pick: PickQuery,
     *,
     layout: Annotated[
@@ -192,15 +192,21 @@ async def _text(
 @router.get("/plan", response_model=contracts.Plan, responses=HEADERS.read | responses(*_REFUSED))
 async def get_plan(request: Request, renderer: RendererDep, festival: FestivalId, pick: PickQuery) -> Response:
     """Tell what picks come to: all clashes, gaps, and walks that are too short."""
-    return answer(request, converting.plan(await planned(renderer, festival, pick)))
+    return await _plan(request, renderer, festival, pick)
 
 
-@router.post("/plan", response_model=contracts.Plan, responses=HEADERS.told | responses(*_REFUSED))
+@router.post("/plan", response_model=contracts.Plan, responses=fresh(HEADERS.read) | responses(*_REFUSED))
 async def post_plan(
     request: Request, renderer: RendererDep, festival: FestivalId, body: contracts.PickRequest
 ) -> Response:
     """Tell what picks come to that are too many for an address."""
-    return answer(request, converting.plan(await planned(renderer, festival, body.picks)))
+    return await _plan(request, renderer, festival, body.picks)
+
+
+async def _plan(request: Request, renderer: Renderer, festival: str, picks: list[str] | tuple[str, ...]) -> Response:
+    plan = await planned(renderer, festival, picks)
+    body = await renderer.picking.beside(lambda: converting.plan(plan).model_dump_json().encode())
+    return body_answer(request, body)
 
 
 async def planned(renderer: Renderer, festival: str, picks: list[str] | tuple[str, ...]) -> Plan:

@@ -233,7 +233,7 @@ def share(found: Shared, base_url: str) -> contracts.Share:
         festival=of.id,
         version=of.version,
         picks=list(found.picks),
-        slots=[slot for day in found.plan.days for slot in slots(of, day.picks)],
+        slots=slots(of, found.plan.picks),
         moved=[contracts.MovedPick(before=before, after=slots(of, [after])[0]) for before, after in found.moved],
         gone=[
             contracts.GonePick(id=pick, slot=None if was is None else slots(of, [was])[0]) for pick, was in found.gone

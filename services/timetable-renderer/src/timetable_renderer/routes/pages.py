@@ -82,7 +82,7 @@ async def _picker(request: Request, renderer: Renderer, festival: Festival) -> R
     if key := request.query_params.get("from"):
         with suppress(NoSuchShare):  # a link that was cut on its way still leads to the festival
             shared = await renderer.picking.shared(key)
-            picked = frozenset(slot.id for day in shared.plan.days for slot in day.picks)
+            picked = frozenset(slot.id for slot in shared.plan.picks)
     return show(
         request,
         language,
@@ -151,7 +151,7 @@ async def shared_page(request: Request, renderer: RendererDep, key: str) -> Resp
     shared = await renderer.picking.shared(key)
     language = languages.of_request(request)
     festival = shared.festival
-    slots = [slot for day in shared.plan.days for slot in day.picks]
+    slots = shared.plan.picks
     links = await renderer.links.links(list({name for slot in slots for name in names_of(slot)}))
     view = FestivalView(festival, language, links)
     days = view.planned(shared.plan)

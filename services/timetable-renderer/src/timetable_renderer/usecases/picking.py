@@ -3,11 +3,14 @@
 import asyncio
 from base64 import b32encode
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
+
+import anyio
+import anyio.to_thread
 
 from genba_servicekit.errors import NotFound
 from timetable_renderer.core.festival import Festival, Slot
@@ -16,6 +19,8 @@ from timetable_renderer.core.plaintext import plain_text
 from timetable_renderer.core.plan import Plan, make_plan
 from timetable_renderer.ports import ShareStore
 from timetable_renderer.usecases.festivals import Festivals, UnknownVersion
+
+MadeT = TypeVar("MadeT")
 
 KEY_LENGTHS: Final = (10, 16, 26)
 """Characters of a share's key. The first holds 50 bits: of a million shares, two meet by chance once in 2,000 times.
@@ -82,6 +87,7 @@ class Picking:
         self._festivals = festivals
         self._shares = shares
         self._histories: OrderedDict[str, _History] = OrderedDict()
+        self._one_at_a_time = anyio.CapacityLimiter(1)
 
     async def plan(self, festival_id: str, picks: Iterable[str]) -> Plan:
         """What picks come to.
@@ -95,14 +101,16 @@ class Picking:
 
     async def calendar(self, plan: Plan) -> bytes:
         """Picks as an iCalendar file."""
-        festival = plan.festival
-        stamp = await self._accepted_at(festival)
-        picks = [slot for day in plan.days for slot in day.picks]
-        return await asyncio.to_thread(calendar_of, festival, picks, stamp=stamp)
+        stamp = await self._accepted_at(plan.festival)
+        return await self.beside(lambda: calendar_of(plan.festival, plan.picks, stamp=stamp))
 
     async def text(self, plan: Plan, *, language: str) -> str:
         """Picks as plain text."""
-        return plain_text(plan, language=language)
+        return await self.beside(lambda: plain_text(plan, language=language))
+
+    async def beside(self, make: Callable[[], MadeT]) -> MadeT:
+        """Make what takes its time for many picks in a thread, one after the other: two hold the interpreter longer."""
+        return await anyio.to_thread.run_sync(make, limiter=self._one_at_a_time)
 
     async def share(self, festival_id: str, picks: Iterable[str]) -> str:
         """Keep picks under a key, the same for the same picks.

@@ -124,7 +124,7 @@ class Picturing:
 
     def _key(self, plan: Plan, options: PictureOptions) -> Hashable:
         digest = self._timetables.of(plan.festival).digest
-        picks = tuple(slot.id for day in plan.days for slot in day.picks)
+        picks = tuple(slot.id for slot in plan.picks)
         return digest, plan.festival.fetched_at, picks, options
 
     async def _draw(self, key: Hashable, plan: Plan, options: PictureOptions) -> Pictured:
