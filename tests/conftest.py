@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,12 @@ def postgres_cluster() -> Iterator[PostgresServer]:
 def postgres_url(postgres_cluster: PostgresServer) -> str:
     """SQLAlchemy URL of an empty database of the test's own."""
     return postgres_cluster.create_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """SQLAlchemy URL of an empty database: each test runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'of-the-test.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from sockets import listening
+
 Answer = Callable[["Asked", asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -109,19 +111,5 @@ def silent() -> Answer:
 async def source_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[SourceServer]:
     """A server on a free port of 127.0.0.1."""
     here = SourceServer(scheme="https" if tls else "http")
-    tasks: set[asyncio.Task[None]] = set()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(here.handle(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls)
-    here.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(here.handle, tls=tls) as here.port:
         yield here
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from sockets import listening
+
 XML = "http://ec2.amazonaws.com/doc/2016-11-15/"
 REGION = re.compile(r"credential=[^/]+/\d{8}/([a-z0-9-]+)/ec2/aws4_request")
 MESSAGES = {
@@ -261,29 +263,9 @@ def _bad(code: str) -> tuple[int, bytes]:
 async def ec2_prices(regions: dict[str, Region], *, page: int = 1_000) -> AsyncIterator[Ec2Prices]:
     """A server on a free port of this machine."""
     made = Ec2Prices(regions, page)
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            await made.handle(reader, writer)
-        except asyncio.CancelledError:
-            pass
-        finally:
-            tasks.discard(task)
-            writer.transport.abort()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(made.handle) as port:
+        made.url = f"http://127.0.0.1:{port}"
         yield made
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await server.wait_closed()
 
 
 def settings_of(server: Ec2Prices) -> dict[str, str]:

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from sockets import listening
+
 
 @dataclass
 class Receiver:
@@ -78,26 +80,6 @@ def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
 async def receiver(*answers: float) -> AsyncIterator[Receiver]:
     """A receiver on a free port of this machine."""
     made = Receiver(iter(answers))
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            with suppress(asyncio.CancelledError):
-                await made.handle(reader, writer)
-        finally:
-            tasks.discard(task)
-            writer.transport.abort()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    try:
+    async with listening(made.handle) as port:
+        made.url = f"http://127.0.0.1:{port}/hook"
         yield made
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await server.wait_closed()

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 import sqlalchemy as sa
 
 from genba_servicekit.database import Database
@@ -31,14 +30,6 @@ def file(folder: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'spot.db'}"
-    found: str = request.getfixturevalue("postgres_url")
-    return found
-
-
 async def kept(url: str) -> tuple[int, int]:
     """How many records there are, and how many imports were finished; the database is sound."""
     database = Database(url, migrations="spot_price.migrations")
@@ -56,9 +47,16 @@ async def kept(url: str) -> tuple[int, int]:
         await database.stop()
 
 
-async def test_an_import_that_is_killed_leaves_whole_batches_and_the_next_finishes_it(url: str, tmp_path: Path) -> None:
+async def test_an_import_that_is_killed_leaves_whole_batches_and_the_next_finishes_it(
+    database_url: str, tmp_path: Path
+) -> None:
     chance, path = random.Random(3), file(tmp_path)
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "SPOT_DATABASE_URL": url, "SPOT_SOURCE": "aws"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "SPOT_DATABASE_URL": database_url,
+        "SPOT_SOURCE": "aws",
+    }
     importing = [COMMAND, "import", str(path)]
     killed, before = 0, 0
     while killed < 6:
@@ -68,11 +66,11 @@ async def test_an_import_that_is_killed_leaves_whole_batches_and_the_next_finish
             process.kill()
         process.communicate()
         killed += 1
-        count, finished = await kept(url)
+        count, finished = await kept(database_url)
         assert before <= count <= COUNT
         assert count % IMPORTED_AT_ONCE == 0 or count == COUNT
         assert finished <= 1
         before = count
     done = subprocess.run(importing, env=environment, capture_output=True, text=True, check=True)  # noqa: ASYNC221
     assert f"{COUNT:,} records, {COUNT - before:,} of them new" in done.stdout
-    assert (await kept(url))[0] == COUNT
+    assert (await kept(database_url))[0] == COUNT

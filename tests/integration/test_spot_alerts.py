@@ -53,14 +53,6 @@ class Post:
         return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'spot.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
 @pytest.fixture
 async def post(database_url: str) -> AsyncIterator[Post]:
     database = Database(database_url, migrations="spot_price.migrations")

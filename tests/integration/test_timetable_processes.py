@@ -25,14 +25,6 @@ async def server() -> AsyncIterator[SourceServer]:
         yield here
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 't.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
 async def test_an_update_reaches_the_other_process_through_redis(
     server: SourceServer, database_url: str, redis: RedisServer
 ) -> None:
