@@ -4,7 +4,7 @@ from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -36,6 +36,7 @@ def widening(price: float = 0.4) -> np.ndarray:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PRICES, min_size=1, max_size=30), st.integers(1, AHEAD), st.floats(0.01, 4))
+@example([0.1, 0.1, 0.1, 5.0], 24, 0.4)
 def test_nothing_of_the_future_is_outside_the_frame(prices: list[float], hours: int, price: float) -> None:
     picture = drawn(prices, widening(price), hours)
     for leaf in picture.root.leaves():

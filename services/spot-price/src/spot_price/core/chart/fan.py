@@ -52,8 +52,11 @@ def fan(
     width, height = size
     past = steps.window(now - BACK, now)
     known = past.price[~np.isnan(past.price)]
-    low, high = float(min(quantiles.min(), known.min(initial=np.inf))), float(quantiles.max())
-    high = max(high, float(np.quantile(known, 0.95)) if len(known) else high)  # a spike of the past is cut off
+    value = past.value(past.end - 1)
+    first = quantiles[:1] if np.isnan(value) else np.full((1, quantiles.shape[1]), value)
+    usual = float(np.quantile(known, 0.95)) if len(known) else 0.0  # a spike of the past is cut off
+    low, high = float(min(quantiles.min(), first.min(), known.min(initial=np.inf))), float(quantiles.max())
+    high = max(high, usual, float(first.max()))
     room = (high - low or high) * _ROOM
     top, bottom = 20, height - 32
     price = PriceScale(max(0.0, low - room), high + room, top, bottom)
@@ -62,8 +65,6 @@ def fan(
     time = TimeScale(now - BACK, now + len(quantiles) * HOUR, left, width - 12)
     hue = theme.hues[_HUE]
     x = round(float(time.x(np.array([now]))[0]), 1)
-    value = past.value(past.end - 1)
-    first = quantiles[:1] if np.isnan(value) else np.full((1, quantiles.shape[1]), value)
     xs = time.x(now + HOUR * np.arange(len(quantiles) + 1, dtype=np.int64))
     leaves: list[Leaf] = [*_bands(xs, price.y(np.vstack((first, quantiles))), hue)]
     leaves += [Line(points, hue, 1.8) for points in polylines(past, time, price) if len(points) > 1]
