@@ -212,3 +212,34 @@ def test_without_scripts_there_are_the_chart_the_table_and_the_form(browser: Bro
         assert "by=discount" in page.url
         assert "window=1h" in page.url
         expect(page.locator("h1")).to_contain_text("割引率が最大")
+
+
+def test_two_fingers_that_part_zoom_in_and_that_meet_zoom_out(browser: Browser, address: str) -> None:
+    context = browser.new_context(base_url=address, locale="en-GB", viewport=SIZES["phone"], has_touch=True)
+    with watched(context, unheard=(OFFLINE,)) as page:
+        page.goto("/")
+        expect(page.locator("#tools")).to_be_visible()
+        page.locator("#plot").scroll_into_view_if_needed()
+        box = page.locator("#plot").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        fingers = context.new_cdp_session(page)
+
+        def touch(kind: str, apart: float | None = None) -> None:
+            points = [] if apart is None else [{"x": x, "y": y - apart, "id": 1}, {"x": x, "y": y + apart, "id": 2}]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        def pinch(start: int, end: int) -> float:
+            """The highest price on the axis when it is done."""
+            said = ticks(page)
+            touch("touchStart", start)
+            for apart in range(start, end, 10 if end > start else -10):
+                touch("touchMove", apart)
+            touch("touchEnd")
+            changed(page, said)
+            return dollars(page)[1]
+
+        before = dollars(page)[1]
+        closer = pinch(20, 90)
+        assert closer < before
+        assert pinch(90, 20) > closer
