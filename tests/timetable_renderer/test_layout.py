@@ -16,6 +16,7 @@ from timetable_renderer.core.colours import AA, contrast, text
 from timetable_renderer.core.festival import Festival, Slot, Stage
 from timetable_renderer.core.layout import lay_out
 from timetable_renderer.core.layout.tree import Box, Group, Picture, Qr, Rounded, Text, Weight
+from timetable_renderer.core.layout.words import numeral
 from timetable_renderer.core.options import (
     LayoutName,
     NoSuchDayError,
@@ -61,8 +62,22 @@ def check(picture: Picture, picks: Sequence[Slot], scale: float = 1.0) -> None:
         assert all(chip.slot == group.slot for chip in group.groups("chip"))
         apart([*chips, *(child.box for child in group.children if isinstance(child, Text))])
     readable(picture)
+    stages_in_words(picture)
     least = ceil(20 * scale)
     assert all(leaf.size >= least for leaf in picture.root.leaves() if isinstance(leaf, Text))
+
+
+def stages_in_words(picture: Picture) -> None:
+    """Where a numeral stands for a stage, the legend says for which."""
+    said = {leaf.text for card in picture.root.groups("card") for leaf in card.leaves() if isinstance(leaf, Text)}
+    numbered = said & {numeral(number) for number in range(1, 60)}
+    explained = {
+        leaf.text.split(" ")[0]
+        for stage in picture.root.groups("stage")
+        for leaf in stage.leaves()
+        if isinstance(leaf, Text)
+    }
+    assert numbered <= explained
 
 
 def inside(group: Group) -> None:
@@ -130,11 +145,18 @@ def test_the_most_picks_there_can_be_are_all_on_it(layout: LayoutName) -> None:
             f"妄想キャリブレーション {index}",
             stage=ids[index % 5],
         )
-        # Nearly half of a story is head and foot.
-        for index in range(MOST_PICKS if layout is not STORY else 350)
+        # Nearly half of a story is head and foot; more than these would have names of a letter and no stage.
+        for index in range({DAY: 380, STORY: 260}.get(layout, MOST_PICKS))
     ]
     made = festival(slots, names)
     check(picture_of(made, PictureOptions(layout)), made.slots)
+
+
+@pytest.mark.parametrize("layout", [DAY, STORY])
+def test_more_picks_than_can_be_read_are_refused_with_what_to_do(layout: LayoutName) -> None:
+    slots = [slot(at("09:00") + timedelta(minutes=index), 20, f"{index}") for index in range(MOST_PICKS)]
+    with pytest.raises(PictureDoesNotFitError, match=r"500 picks .* make it larger, pick fewer, or take the agenda"):
+        picture_of(festival(slots), PictureOptions(layout))
 
 
 @LAYOUTS

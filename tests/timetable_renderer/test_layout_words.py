@@ -1,12 +1,18 @@
 """The words on a picture, in Japanese and English."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from timetable_making import at, slot
-from timetable_renderer.core.layout.words import ENGLISH, JAPANESE, clock, from_to, words_of
+from timetable_renderer.core.festival import Slot
+from timetable_renderer.core.layout.words import ENGLISH, JAPANESE, clock, from_to, numeral, times, words_of
+
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Tokyo"]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,40 @@ def test_after_midnight_hours_go_on_counting_where_the_festival_wants_it() -> No
     evening = slot(at("23:30"), 60)
     assert from_to(evening, over_24h=True) == "23:30–24:30"
     assert clock(datetime(2026, 8, 7, 9, 5, tzinfo=ZoneInfo("Asia/Tokyo")), date(2026, 8, 7), over_24h=True) == "09:05"
+
+
+def between(start: str, minutes: int, zone: str) -> Slot:
+    begins = datetime.fromisoformat(start).astimezone(ZoneInfo(zone))
+    ends = (begins.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(ZoneInfo(zone))
+    return replace(slot(at("23:30"), 60), day=date(2026, 10, 24), start=begins, end=ends)
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "shown"),
+    [
+        ("2026-10-25T02:30+02:00", 60, "02:30 CEST–02:30 CET"),
+        ("2026-10-25T01:30+02:00", 120, "01:30 CEST–02:30 CET"),
+        ("2026-10-25T02:15+02:00", 30, "02:15 CEST–02:45 CEST"),
+        ("2026-10-25T02:15+01:00", 30, "02:15 CET–02:45 CET"),
+        ("2026-10-25T03:00+01:00", 30, "03:00–03:30"),
+        ("2026-10-25T01:00+02:00", 30, "01:00–01:30"),
+        ("2026-03-29T01:30+01:00", 60, "01:30 CET–03:30 CEST"),
+    ],
+)
+def test_a_night_in_which_clocks_change_says_whose_time_it_is(start: str, minutes: int, shown: str) -> None:
+    assert from_to(between(start, minutes, "Europe/Berlin"), over_24h=False) == shown
+
+
+@given(st.integers(0, 366 * 24 * 4), st.sampled_from([15, 30, 60, 90]), st.sampled_from(ZONES))
+@settings(deadline=None)
+def test_no_slot_seems_to_end_when_it_starts(quarters: int, minutes: int, zone: str) -> None:
+    begins = datetime(2026, 1, 1, tzinfo=UTC) + quarters * timedelta(minutes=15)
+    start, end = times(between(begins.isoformat(), minutes, zone), over_24h=True)
+    assert start != end
+
+
+def test_numbers_of_stages_are_numerals_to_the_fiftieth() -> None:
+    assert [numeral(number) for number in (1, 20, 21, 35, 36, 50, 51)] == ["①", "⑳", "㉑", "㉟", "㊱", "㊿", "(51)"]
 
 
 @pytest.mark.parametrize(

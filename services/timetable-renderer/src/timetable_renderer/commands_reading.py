@@ -17,7 +17,7 @@ from timetable_renderer.core.bare import FIRST_DAY
 from timetable_renderer.core.diff import Diff, compare
 from timetable_renderer.core.festival import Festival, Slot, stage_key
 from timetable_renderer.core.finding import Finder, Wanted
-from timetable_renderer.core.layout.words import clock
+from timetable_renderer.core.layout.words import from_to
 from timetable_renderer.core.parsed import SourceRefusedError
 
 SHOWN_FAULTS = 20
@@ -120,7 +120,15 @@ def diff_command(
 
 def line_of(festival: Festival, slot: Slot) -> str:
     """A slot in a line: id, day, times, stage, title."""
-    return "  ".join((slot.id, slot.day.isoformat(), _times(festival, slot), _stage_name(festival, slot), slot.title))
+    return "  ".join(
+        (
+            slot.id,
+            slot.day.isoformat(),
+            from_to(slot, over_24h=festival.shows_over_24h),
+            _stage_name(festival, slot),
+            slot.title,
+        )
+    )
 
 
 def slot_json(festival: Festival, slot: Slot) -> dict[str, Any]:
@@ -169,15 +177,11 @@ def _print_table(festival: Festival, slots: Iterable[Slot]) -> None:
     for column in table.columns[:3]:
         column.no_wrap = True
     for slot in slots:
-        table.add_row(slot.id, slot.day.isoformat(), _times(festival, slot), _stage_name(festival, slot), slot.title)
+        when = from_to(slot, over_24h=festival.shows_over_24h)
+        table.add_row(slot.id, slot.day.isoformat(), when, _stage_name(festival, slot), slot.title)
     console = Console(markup=False, highlight=False)
     wide = Console(markup=False, highlight=False, width=WIDE)
     (console if console.is_terminal else wide).print(table)
-
-
-def _times(festival: Festival, slot: Slot) -> str:
-    over = festival.shows_over_24h
-    return "–".join(clock(when, slot.day, over_24h=over) for when in (slot.start, slot.end))
 
 
 def _stage_name(festival: Festival, slot: Slot) -> str:

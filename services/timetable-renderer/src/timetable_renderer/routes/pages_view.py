@@ -8,7 +8,7 @@ from typing import Final
 from genba_servicekit.languages import Language
 from timetable_renderer.core.festival import Festival, Kind, Slot
 from timetable_renderer.core.finding import fold, names_of
-from timetable_renderer.core.layout.words import clock, words_of
+from timetable_renderer.core.layout.words import clock, times, words_of
 from timetable_renderer.core.plan import Plan
 
 _HOUR: Final = 60
@@ -153,13 +153,14 @@ class FestivalView:
     def _row(self, slot: Slot, notes: tuple[str, ...] = ()) -> Row:
         number, stage = self._stages[slot.stage]
         names = names_of(slot)
+        from_label, until_label = times(slot, over_24h=self.festival.shows_over_24h)
         return Row(
             id=slot.id,
             start=int(slot.start.timestamp() // 60),
             end=int(slot.end.timestamp() // 60),
             minutes=self._minutes(slot),
-            from_label=self._clock(slot.start, slot),
-            until_label=self._clock(slot.end, slot),
+            from_label=from_label,
+            until_label=until_label,
             title=slot.title,
             stage=stage.name,
             stage_number=number,

@@ -46,7 +46,10 @@ class PictureDoesNotFit(UnprocessableContent):
     """The picks do not fit on a picture of the size asked for, or the picture would be too large."""
 
     title = "It does not fit on the picture"
-    example = "300 picks do not fit on a picture of this size; make it larger"
+    example = (
+        "300 picks do not fit on a picture of this size in type that can be read; "
+        "make it larger, pick fewer, or take the agenda, which is as high as it needs to be"
+    )
 
 
 @dataclass(frozen=True, slots=True)

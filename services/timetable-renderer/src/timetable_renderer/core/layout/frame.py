@@ -9,7 +9,7 @@ from typing import Final
 from timetable_renderer.core.festival import Stage
 from timetable_renderer.core.layout.sheet import Sheet
 from timetable_renderer.core.layout.tree import Box, Group, Leaf, Qr, Rounded, Weight
-from timetable_renderer.core.layout.words import clock
+from timetable_renderer.core.layout.words import clock, numeral
 from timetable_renderer.core.options import PictureDoesNotFitError
 from timetable_renderer.core.plan import DayPlan
 from timetable_renderer.core.qr import modules
@@ -91,15 +91,18 @@ def day_span(sheet: Sheet, day: DayPlan) -> tuple[str, str]:
     return clock(day.picks[0].start, day.day, over_24h=over), clock(end, day.day, over_24h=over)
 
 
-def legend(sheet: Sheet, stages: Sequence[Stage], x: int, top: int, *, width: int, type_size: int = 26) -> Group:
-    """Stages' colours and their names in words, as many in a row as fit."""
+def legend(
+    sheet: Sheet, stages: Sequence[Stage], x: int, top: int, *, width: int, type_size: int = 26, numbered: bool = False
+) -> Group:
+    """Stages' colours and their names in words, as many in a row as fit; `numbered` with what stands for them."""
     size = sheet.em(type_size)
     line, swatch = sheet.line(size), sheet.px(_SWATCH * type_size / 26)
     near, apart = sheet.px(10), sheet.px(28)
     children: list[Group] = []
     left, y = x, top
-    for stage in stages:
-        name = sheet.shorten(stage.name, width - swatch - near, size)
+    for number, stage in enumerate(stages, 1):
+        said = f"{numeral(number)} {stage.name}" if numbered else stage.name
+        name = sheet.shorten(said, width - swatch - near, size)
         wide = swatch + near + ceil(sheet.width(name, size))
         if left > x and left + wide > x + width:
             left, y = x, y + line + sheet.px(6)

@@ -134,29 +134,37 @@ def _strip(sheet: Sheet, one: DayPlan, box: Box) -> list[Rounded]:
 def _picture(sheet: Sheet, one: DayPlan, heads: list[Group], whole: Box, bottom: int) -> Picture:
     margin = sheet.px(MARGIN)
     inner = whole.width - 2 * margin
-    feet: list[Group] = []
-    below = bottom
-    # From the bottom up: each is laid out at 0 to see how high it is.
-    for part, apart in ((partial(footer, type_size=20), 16), (partial(_legend, one=one), 20)):
-        below -= part(sheet, margin, 0, width=inner).box.height
-        feet.append(part(sheet, margin, below, width=inner))
-        below -= sheet.px(apart)
     top = heads[-1].box.bottom + sheet.px(28)
+    feet, below = _feet(sheet, one, Box(margin, 0, inner, bottom))
     room = Box(margin, top, inner, below - top)
     if room.height <= 0:
         raise PictureDoesNotFitError("the picture is too low, or its insets leave no room for picks")
-    body = Group("day", room, tuple(fit(sheet, one, room)))
+    made, numbered = fit(sheet, one, room)
+    if numbered:  # the legend says which number is which stage, for which it may need another row
+        feet, below = _feet(sheet, one, Box(margin, 0, inner, bottom), numbered=True)
+        room = Box(margin, top, inner, below - top)
+        made, _ = fit(sheet, one, room)
+    body = Group("day", room, tuple(made))
     title = f"{sheet.festival.name}: {sheet.words.day(one.day)}, {sheet.words.picks(len(one.picks))}"
     root = Group("picture", whole, (*heads, body, *feet))
     return Picture(whole.width, whole.height, sheet.theme.background, root, title)
 
 
-def _legend(sheet: Sheet, x: int, top: int, *, width: int, one: DayPlan) -> Group:
-    return legend(sheet, sheet.stages(one.picks), x, top, width=width, type_size=22)
+def _feet(sheet: Sheet, one: DayPlan, box: Box, *, numbered: bool = False) -> tuple[list[Group], int]:
+    """Footer and legend at the bottom of a box, and the y above them."""
+    feet: list[Group] = []
+    below = box.bottom
+    stages = partial(legend, stages=sheet.stages(one.picks), type_size=22, numbered=numbered)
+    # From the bottom up: each is laid out at 0 to see how high it is.
+    for part, apart in ((partial(footer, type_size=20), 16), (stages, 20)):
+        below -= part(sheet, x=box.x, top=0, width=box.width).box.height
+        feet.append(part(sheet, x=box.x, top=below, width=box.width))
+        below -= sheet.px(apart)
+    return feet, below
 
 
-def fit(sheet: Sheet, one: DayPlan, room: Box) -> Iterable[Group]:
-    """A day's picks as large as there is room for, all of them.
+def fit(sheet: Sheet, one: DayPlan, room: Box) -> tuple[Iterable[Group], bool]:
+    """A day's picks as large as there is room for, all of them, and whether numbers stand for stages (`rows`).
 
     Raises:
         PictureDoesNotFitError: they do not fit even in the smallest type.
@@ -171,7 +179,7 @@ def fit(sheet: Sheet, one: DayPlan, room: Box) -> Iterable[Group]:
             colour=sheet.theme.muted,
             on=sheet.theme.background,
         )
-        return [Group("empty", text.box, (text,))]
+        return [Group("empty", text.box, (text,))], False
     if (body := _largest(sheet, one, room)) is None:
         return rows(sheet, one.picks, room)
     # The longest axis for which there is room; at the least none of it is in proportion to time.
@@ -181,7 +189,7 @@ def fit(sheet: Sheet, one: DayPlan, room: Box) -> Iterable[Group]:
     for _ in range(_HALVINGS if low < high else 0):
         middle = (low + high) / 2
         low, high = (middle, high) if body.height(middle) <= room.height else (low, middle)
-    return body.place(room.y, low)[0]
+    return body.place(room.y, low)[0], False
 
 
 def _largest(sheet: Sheet, one: DayPlan, room: Box) -> DayBody | None:

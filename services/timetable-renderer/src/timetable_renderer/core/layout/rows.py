@@ -1,6 +1,6 @@
 """Picks in columns of small cards, for days with more picks than a time axis has room for on one screen."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
@@ -10,6 +10,7 @@ from timetable_renderer.core.festival import Slot
 from timetable_renderer.core.layout.cards import Cards, CardStyle, Chips
 from timetable_renderer.core.layout.sheet import Sheet
 from timetable_renderer.core.layout.tree import Box, Corners, Group, Leaf, Rounded, Weight
+from timetable_renderer.core.layout.words import numeral
 from timetable_renderer.core.options import PictureDoesNotFitError
 
 _TWO_LINES: Final = tuple(
@@ -27,8 +28,8 @@ _TWO_LINES: Final = tuple(
     )
     for title, detail, lines in ((36, 27, 2), (32, 24, 2), (28, 22, 2), (25, 20, 1), (22, 20, 1))
 )
-_FEWEST: Final = 1.1
-"""Ems that are left for who plays, at the least."""
+_FEWEST: Final = 2.2
+"""Ems that are left for who plays and for the number of the stage, at the least."""
 
 _HIGHEST: Final = 1.4
 """How much higher a line's card may be than it must, where there is room."""
@@ -46,20 +47,25 @@ class LineStyle:
     pad: int = 5
 
 
-def rows(sheet: Sheet, picks: Sequence[Slot], box: Box) -> list[Group]:
+def rows(sheet: Sheet, picks: Sequence[Slot], box: Box) -> tuple[list[Group], bool]:
     """All picks in a box, in order from top to bottom and column to column, as large as there is room for.
+
+    Tells also whether numbers stand for stages whose names had no room: a legend has to say which.
 
     Raises:
         PictureDoesNotFitError: the box is too small even for the smallest type.
     """
     for style in _TWO_LINES:
         if made := _two_lines(sheet, picks, box, style):
-            return made
+            return made, False
     times = max(sheet.width(sheet.clock(slot), sheet.em(20), Weight.BOLD) for slot in picks) / sheet.em(20)
     for line_style in _line_styles(len(picks)):
-        if made := _lines(sheet, picks, box, line_style, times):
-            return made
-    raise PictureDoesNotFitError(f"{len(picks)} picks do not fit on a picture of this size; make it larger")
+        if lined := _lines(sheet, picks, box, line_style, times):
+            return lined
+    raise PictureDoesNotFitError(
+        f"{len(picks)} picks do not fit on a picture of this size in type that can be read; "
+        "make it larger, pick fewer, or take the agenda, which is as high as it needs to be"
+    )
 
 
 def _line_styles(picks: int) -> Iterator[LineStyle]:
@@ -94,19 +100,23 @@ def _two_lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: CardStyle) 
     ]
 
 
-def _lines(sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, times: float) -> list[Group]:
+def _lines(
+    sheet: Sheet, picks: Sequence[Slot], box: Box, style: LineStyle, times: float
+) -> tuple[list[Group], bool] | None:
     em, across = sheet.em(style.size), sheet.px(style.across)
     wide = (box.width - (style.columns - 1) * across) // style.columns
     if wide < (times + _FEWEST) * em + 3 * sheet.px(style.pad) + sheet.px(style.bar):
-        return []
-    cards = LineCards(sheet, style, ceil(times * em))
+        return None
+    numerals = {stage.id: numeral(number) for number, stage in enumerate(sheet.stages(picks), 1)}
+    cards = LineCards(sheet, style, ceil(times * em), numerals)
     high, down = cards.height, sheet.px(2 if style.chips else 1)
     each_column = ceil(len(picks) / style.columns)
     if each_column > (box.height + down) // (high + down):
-        return []
+        return None
     high = min(int(high * _HIGHEST), (box.height + down) // each_column - down)
     places = _flow([high] * len(picks), box, style.columns, across=across, down=down) or []
-    return [cards.card(slot, Box(x, y, wide, high)) for slot, (x, y) in zip(picks, places, strict=True)]
+    made = [cards.card(slot, Box(x, y, wide, high)) for slot, (x, y) in zip(picks, places, strict=True)]
+    return made, cards.numbered
 
 
 def _flow(heights: Sequence[int], box: Box, columns: int, *, across: int, down: int) -> list[tuple[int, int]] | None:
@@ -135,10 +145,15 @@ def _filled(heights: Sequence[int], box: Box, columns: int, *, across: int, down
 
 
 class LineCards:
-    """Picks in one line each: when, who, and what else there is room for."""
+    """Picks in one line each: when, who, where or the number of it, and what else there is room for.
 
-    def __init__(self, sheet: Sheet, style: LineStyle, times: int) -> None:
-        self._sheet, self._times = sheet, times
+    Attributes:
+        numbered: whether a number stands for a stage on one of those that were made.
+    """
+
+    def __init__(self, sheet: Sheet, style: LineStyle, times: int, numerals: Mapping[str, str]) -> None:
+        self._sheet, self._times, self._numerals = sheet, times, numerals
+        self.numbered = False
         self._size, self._small = sheet.em(style.size), sheet.em(min(style.size, 22))
         self._bar, self._pad, self._radius = sheet.px(style.bar), sheet.px(style.pad), sheet.px(8)
         self._chips = Chips(sheet, style.size) if style.chips else None
@@ -155,12 +170,14 @@ class LineCards:
         ink = readable(sheet.theme.clash.text, fill) if wanted and wanted[0].clash else inks.text
         when = sheet.clock(slot)
         children: list[Group | Leaf] = [
-            Rounded(box, inks.mark, radius=radius),
+            Rounded(replace(box, width=self._bar), inks.mark, radius=radius, corners=Corners(right=False)),
             Rounded(body, fill, radius=radius, corners=Corners(left=False)),
             sheet.readable_text(when, body.x + pad, box.y, size, Weight.BOLD, ink, fill, row),
         ]
         x, right = body.x + 2 * pad + self._times, body.right - pad
-        needed = x + ceil(sheet.width(slot.title, size, Weight.BOLD)) + pad
+        place, number = sheet.stage(slot).name, self._numerals[slot.stage]
+        wide, least = (ceil(sheet.width(text, self._small)) for text in (place, number))
+        needed = x + ceil(sheet.width(slot.title, size, Weight.BOLD)) + pad + min(wide, least) + pad
         if self._chips:
             for chip in reversed(wanted):
                 if needed + self._chips.width(chip) <= right:
@@ -168,13 +185,11 @@ class LineCards:
                     group = self._chips.group(chip, right, top, slot.id)
                     children.append(group)
                     right = group.box.x - pad
-        place = sheet.stage(slot).name
-        wide = ceil(sheet.width(place, self._small))
-        if needed + pad + wide <= right:
-            right -= wide
-            where = sheet.readable_text(place, right, box.y, self._small, Weight.REGULAR, inks.muted, fill, row)
-            children.append(where)
-            right -= pad
+        if wide > least and needed - least + wide > right:
+            place, wide, self.numbered = number, least, True
+        right -= wide
+        children.append(sheet.readable_text(place, right, box.y, self._small, Weight.REGULAR, inks.muted, fill, row))
+        right -= pad
         name = sheet.shorten(slot.title, right - x, size, Weight.BOLD)
         children.append(sheet.readable_text(name, x, box.y, size, Weight.BOLD, inks.text, fill, row))
         return Group("card", box, tuple(children), slot.id)

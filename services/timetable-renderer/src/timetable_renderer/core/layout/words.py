@@ -122,7 +122,32 @@ def clock(at: datetime, day: date, *, over_24h: bool) -> str:
     return f"{hours:02}:{at.minute:02}"
 
 
+def times(slot: Slot, *, over_24h: bool) -> tuple[str, str]:
+    """When a slot starts and ends: `11:30` and `12:30`.
+
+    In a night in which clocks change the zone's name at that time stands with them, `02:30 CEST` and `02:30 CET`, if
+    the clock shows one of them twice that night or they are not as far apart as the clock says.
+    """
+    start, end = (clock(at, slot.day, over_24h=over_24h) for at in (slot.start, slot.end))
+    if slot.start.utcoffset() == slot.end.utcoffset() and not (
+        _is_shown_twice(slot.start) or _is_shown_twice(slot.end)
+    ):
+        return start, end
+    return f"{start} {slot.start:%Z}", f"{end} {slot.end:%Z}"
+
+
+def _is_shown_twice(at: datetime) -> bool:
+    return at.utcoffset() != at.replace(fold=1 - at.fold).utcoffset()
+
+
 def from_to(slot: Slot, *, over_24h: bool) -> str:
     """When a slot starts and ends: `11:30–12:30`."""
-    start, end = (clock(at, slot.day, over_24h=over_24h) for at in (slot.start, slot.end))
-    return f"{start}–{end}"
+    return "–".join(times(slot, over_24h=over_24h))
+
+
+def numeral(number: int) -> str:
+    """A number that stands for something in a legend: `①`, to `㊿`, then `(51)`."""
+    for first, last, code in ((1, 20, 0x2460), (21, 35, 0x3251), (36, 50, 0x32B1)):
+        if first <= number <= last:
+            return chr(code + number - first)
+    return f"({number})"
