@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from genba_servicekit.testing import PostgresServer, RedisServer, postgres_server, redis_server
 
@@ -34,6 +35,9 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+# A busy machine takes 200 ms for an example of 5 now and then: Hypothesis would call that a failure.
+settings.register_profile("genba", deadline=None)
+settings.load_profile("genba")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
