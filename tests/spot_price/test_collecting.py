@@ -87,6 +87,19 @@ async def test_each_poll_goes_back_behind_the_end_of_the_last_that_was_answered(
     assert {query.types for _, query in source.asked} == {("g5.*",)}
 
 
+async def test_one_that_follows_another_that_was_killed_in_its_first_poll_asks_for_all_of_that_again() -> None:
+    source = FakeSource([(EAST, 999_000, 0.4)], moment=1_000_000)
+    plan: dict[str, object] = {"history": 86_400, "sweep_first": 0, "sweep_every": 900, "overlap": 600}
+    killed, market, store = collecting(source, regions=("us-east",), **plan)
+    await killed.sweep()
+    assert market.states["us-east-1"].observed_until is None
+    follower = Collecting(source, store, market, Plan(("us-east",), **plan))  # type: ignore[arg-type]
+    await follower.poll()
+    assert source.asked[-1][1].start == 1_000_000 - 86_400
+    await follower.sweep()
+    assert market.states["us-east-1"].observed_until == 1_000_000
+
+
 async def test_regions_that_are_named_are_asked_even_where_they_are_not_enabled() -> None:
     source = FakeSource()
     polls, market, _ = collecting(source, regions=("us-east", "af-south-1"))

@@ -236,11 +236,16 @@ class Collecting:
             self._market.take_state(self._state(region, now))
 
     def _state(self, region: str, now: Seconds) -> RegionState:
-        """How a region is: nothing is known for longer than the slower of the two ways of asking allows."""
+        """How a region is: nothing is known for longer than the slower of the two ways of asking allows.
+
+        Until each has ended once, it is as it was: who asks after us, should we be killed, begins where that ended.
+        """
         before = self._market.states.get(region)
         observed = before.observed_until if before else None
-        ends = [kind.ends[region] for kind in (self._polls, self._sweeps) if region in kind.ends]
-        if ends and (self._plan.sweep_every is None or self._sweeps.ends.get(region, 0) >= now - self._late):
+        kinds = (self._polls, self._sweeps)
+        ends = [kind.ends[region] for kind in kinds if region in kind.ends]
+        both = len(ends) == len(kinds) and self._sweeps.ends[region] >= now - self._late
+        if ends and (both or self._plan.sweep_every is None):
             observed = max(*ends, observed or 0)
         failures = [kind.failures[region] for kind in (self._polls, self._sweeps) if region in kind.failures]
         if not failures:
