@@ -1,8 +1,9 @@
-"""The command line: data sets."""
+"""The command line: `detect` finds faces; `dataset` makes, fills and looks at data sets."""
 
 import typer
 
 from face_classifier.commands_dataset import add_dataset_commands
+from face_classifier.commands_detect import add_detect_command
 
 cli = typer.Typer(
     name="face-classifier",
@@ -11,6 +12,7 @@ cli = typer.Typer(
     add_completion=False,
 )
 add_dataset_commands(cli)
+add_detect_command(cli)
 
 
 @cli.callback()

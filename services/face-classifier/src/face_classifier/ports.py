@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSet, Label
+from face_classifier.core.pictures import Pixels
 
 
 class PhotoStore(Protocol):
@@ -20,3 +22,10 @@ class PhotoStore(Protocol):
 
     async def put_labels(self, labels: Sequence[Label]) -> None:
         """Keep who the labels are."""
+
+
+class FaceDetector(Protocol):
+    """Finds faces. May be used from several threads."""
+
+    def find(self, picture: Pixels) -> list[Face]:
+        """The faces of a photo, the largest first, 50 at most."""
