@@ -60,7 +60,7 @@ class TimetableSettings(DatabaseSettings):
     )
     font_bold: Path | None = Field(default=None, description="Font file of the pictures' bold text; none: as above.")
     picture_cache: Annotated[int, Unit("bytes")] = Field(
-        default=16 << 20, ge=0, description="Memory for finished pictures; the oldest make room."
+        default=12 << 20, ge=0, description="Memory for finished pictures; the oldest make room."
     )
     render_threads: Annotated[int, Unit("threads")] = Field(
         default=2, ge=1, le=64, description="Pictures that are drawn at once."

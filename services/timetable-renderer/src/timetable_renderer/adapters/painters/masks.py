@@ -15,8 +15,9 @@ from timetable_renderer.core.layout.tree import Weight
 
 Coverage: TypeAlias = NDArray[np.uint8]
 
-# Some 2,000 lines of text at 3 times the base size: all that the pictures of a festival are made of.
-_MASKS_ROOM: Final = 16 * 1024 * 1024
+# Some 1,500 lines of text at 3 times the base size, or all that pictures of a festival have at the base size. With
+# 8 MB pictures of every size, one after the other, take an eighth longer than with 16.
+_MASKS_ROOM: Final = 12 * 1024 * 1024
 _ENTRY_COST: Final = 400
 _FINEST: Final = 8
 """Samples a pixel, each way, in round corners."""
