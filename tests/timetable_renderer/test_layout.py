@@ -152,6 +152,16 @@ def test_the_most_picks_there_can_be_are_all_on_it(layout: LayoutName) -> None:
     check(picture_of(made, PictureOptions(layout)), made.slots)
 
 
+@LAYOUTS
+def test_a_picture_says_how_many_picks_are_not_in_the_timetable_any_more(layout: LayoutName) -> None:
+    made = festival([slot(at("09:00"), 20, "朝焼けカフェ")])
+    for language, said in (("ja", "選択した2枠は現在の公式データにありません"), ("en", "2 picks are no longer in")):
+        picture = picture_of(made, PictureOptions(layout, lost=2, language=language))
+        check(picture, made.slots)
+        assert any(text.startswith(said) for text in texts_of(picture))
+        assert not any(said in text for text in texts_of(picture_of(made, PictureOptions(layout, language=language))))
+
+
 @pytest.mark.parametrize("layout", [DAY, STORY])
 def test_more_picks_than_can_be_read_are_refused_with_what_to_do(layout: LayoutName) -> None:
     slots = [slot(at("09:00") + timedelta(minutes=index), 20, f"{index}") for index in range(MOST_PICKS)]

@@ -188,6 +188,12 @@ async def test_shared_picks_say_what_moved_and_what_is_gone(world: World) -> Non
     assert [(one["id"], one["slot"]["title"]) for one in now["gone"]] == [(picks[1], "夜更かしDJ")]
     assert [slot["title"] for slot in now["slots"]] == ["朝焼けカフェ", "うめぼしロック"]
 
+    text = (await world.http.get(f"/t/{share['key']}.txt", headers={"Accept-Language": "en"})).text
+    assert text.endswith(
+        "\nThe timetable has changed since. These picks moved or are gone:\n"
+        "朝焼けカフェ → Fri 7 Aug 10:40 HOT STAGE\n夜更かしDJ (Fri 7 Aug 25:30)\n"
+    )
+
     refused = await world.http.get(f"{AT}/plan", params={"pick": picks})
     assert refused.status_code == 422
     problem = refused.json()

@@ -58,6 +58,7 @@ class PictureOptions:
         inset_bottom: pixels that its buttons cover (day).
         language: of the words on it: `ja` or `en`.
         qr_url: what its QR code leads to; None: no code.
+        lost: how many picks are not in the timetable any more, which is said on it.
     """
 
     layout: LayoutName = LayoutName.AGENDA
@@ -71,6 +72,7 @@ class PictureOptions:
     inset_bottom: int = 0
     language: str = "ja"
     qr_url: str | None = None
+    lost: int = 0
 
 
 class PictureDoesNotFitError(ValueError):

@@ -19,7 +19,8 @@ from genba_contracts.timetable_fields import (
     Width,
 )
 from genba_servicekit.answers import body_answer, is_known
-from genba_servicekit.errors import BadRequest, responses
+from genba_servicekit.auth_http import client_address
+from genba_servicekit.errors import BadRequest, TooManyRequests, responses
 from timetable_renderer.core.plan import Plan, UnknownPicksError
 from timetable_renderer.deps import Renderer, RendererDep
 from timetable_renderer.routes import converting
@@ -42,11 +43,13 @@ from timetable_renderer.routes.problems import (
     TooManyPicks,
     UnknownPicks,
 )
+from timetable_renderer.routes.sharing import key_of
 from timetable_renderer.usecases.picturing import NoSuchDay, PictureDoesNotFit, PicturesBusy
 
 router = APIRouter(prefix="/v1/festivals/{festival}", tags=["picks"])
 
 _REFUSED: Final = (BadRequest, NoSuchFestival, NoTimetable, UnknownPicks, TooManyPicks)
+_NOT_DRAWN: Final = (NoSuchDay, PictureDoesNotFit, PicturesBusy, TooManyRequests)  # the last: share links for QR codes
 # An SVG is a document: one that is opened by itself runs nothing and loads nothing.
 _SVG: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
@@ -101,7 +104,7 @@ async def picture_query(
 @router.get(
     "/picture",
     response_class=Response,
-    responses=PICTURE | responses(*_REFUSED, NoSuchDay, PictureDoesNotFit, PicturesBusy),
+    responses=PICTURE | responses(*_REFUSED, *_NOT_DRAWN),
 )
 async def get_picture(
     request: Request,
@@ -117,10 +120,14 @@ async def get_picture(
 @router.post(
     "/picture",
     response_class=Response,
-    responses=fresh(PICTURE) | responses(*_REFUSED, NoSuchDay, PictureDoesNotFit, PicturesBusy),
+    responses=fresh(PICTURE) | responses(*_REFUSED, *_NOT_DRAWN),
 )
 async def post_picture(
-    request: Request, renderer: RendererDep, festival: FestivalId, body: contracts.PictureRequest, accept: Accept = ""
+    request: Request,
+    renderer: RendererDep,
+    festival: FestivalId,
+    body: contracts.PictureRequest,
+    accept: Accept = "",
 ) -> Response:
     """Draw a picture of picks that are too many for an address."""
     return await _picture(request, renderer, festival, body, accept)
@@ -133,7 +140,9 @@ async def _picture(
     image_format = wanted_format(asked.format, accept)
     qr_url = None
     if asked.qr:
-        qr_url = f"{base_url(request, renderer)}/t/{await renderer.picking.share(festival, asked.picks)}"
+        qr_url = (
+            f"{base_url(request, renderer)}/t/{await key_of(renderer, client_address(request), festival, asked.picks)}"
+        )
     options = converting.picture_options(asked, image_format, qr_url)
     headers = {"Vary": "Accept", **file_headers(f"{festival}.{image_format}")}
     if image_format.value == "svg":

@@ -20,6 +20,7 @@ from timetable_renderer.routes.problems import (
     TooManyPicks,
     UnknownPicks,
 )
+from timetable_renderer.routes.sharing import key_of
 from timetable_renderer.usecases.picking import NoSuchShare
 
 router = APIRouter(prefix="/v1/shares", tags=["shares"])
@@ -47,8 +48,7 @@ async def create_share(
 ) -> Response:
     """Share picks: the same picks of a festival have the same key, whoever shares them."""
     await planned(renderer, body.festival, body.picks)
-    await renderer.limiter.hit(renderer.settings.share_limit, "share", address)
-    key = await renderer.picking.share(body.festival, body.picks)
+    key = await key_of(renderer, address, body.festival, body.picks)
     found = converting.share(await renderer.picking.shared(key), base_url(request, renderer))
     return answer(request, found, status=201, headers={"Location": f"/v1/shares/{key}"})
 

@@ -24,6 +24,7 @@ from timetable_renderer.routes.bodies import CALENDAR, TEXT, base_url
 from timetable_renderer.routes.languages import languages
 from timetable_renderer.routes.pages_static import static_files
 from timetable_renderer.routes.pages_view import FestivalView
+from timetable_renderer.routes.sharing import key_of
 from timetable_renderer.usecases.picking import NoSuchShare, Shared
 
 router = APIRouter(include_in_schema=False)
@@ -112,8 +113,7 @@ async def share(request: Request, renderer: RendererDep, address: ClientAddress)
         language = languages.of_request(request)
         heading = language("pick_something")
         return show(request, language, "error.html", status=400, title=heading, heading=heading, detail="")
-    await renderer.limiter.hit(renderer.settings.share_limit, "share", address)
-    key = await renderer.picking.share(festival_id, picks)
+    key = await key_of(renderer, address, festival_id, picks)
     return RedirectResponse(f"/t/{key}", status_code=303)
 
 
@@ -125,6 +125,7 @@ async def shared_picture(request: Request, renderer: RendererDep, key: str, them
         theme=ThemeName.DARK if theme == "dark" else ThemeName.LIGHT,
         format=ImageFormat.PNG,
         language=languages.of_request(request).code,
+        lost=len(shared.gone),
     )
     pictured = await renderer.picturing.picture(shared.plan, options)
     return body_answer(request, pictured.body, media_type=pictured.media_type, etag=pictured.etag, headers=_BY_LANGUAGE)
@@ -141,7 +142,10 @@ async def shared_calendar(request: Request, renderer: RendererDep, key: str) -> 
 async def shared_text(request: Request, renderer: RendererDep, key: str) -> Response:
     """Shared picks as text."""
     shared = await renderer.picking.shared(key)
-    text = await renderer.picking.text(shared.plan, language=languages.of_request(request).code)
+    language = languages.of_request(request)
+    text = await renderer.picking.text(shared.plan, language=language.code)
+    if lost := _lost(shared, FestivalView(shared.festival, language, {})):
+        text += "\n".join(("", language("share_changed"), *(" ".join(each.split()) for each in lost), ""))
     return body_answer(request, text.encode(), media_type=TEXT, headers=_BY_LANGUAGE)
 
 

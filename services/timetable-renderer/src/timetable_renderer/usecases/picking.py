@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b32encode
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -112,8 +112,13 @@ class Picking:
         """Make what takes its time for many picks in a thread, one after the other: two hold the interpreter longer."""
         return await anyio.to_thread.run_sync(make, limiter=self._one_at_a_time)
 
-    async def share(self, festival_id: str, picks: Iterable[str]) -> str:
+    async def share(self, festival_id: str, picks: Iterable[str], *, before_new: Callable[[], Awaitable[None]]) -> str:
         """Keep picks under a key, the same for the same picks.
+
+        Args:
+            festival_id: whose picks they are.
+            picks: what is shared.
+            before_new: called before something is kept that is not kept yet; it may refuse.
 
         Raises:
             UnknownFestival, NoTimetableYet, UnknownPicksError, TooManyPicksError: as `plan`.
@@ -124,6 +129,7 @@ class Picking:
             key = share_key(festival_id, wanted, length)
             kept = await self._shares.get(key)
             if kept is None:
+                await before_new()
                 await self._shares.put(key, festival_id, wanted)
                 kept = await self._shares.get(key)
             if kept == (festival_id, wanted):

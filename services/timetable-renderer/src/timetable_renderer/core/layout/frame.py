@@ -127,7 +127,8 @@ def footer(sheet: Sheet, x: int, top: int, *, width: int, type_size: int = 22) -
         room = code.box.x - x - sheet.px(24)
         bottom = code.box.bottom
     y = top
-    for sentence in (words.source(sheet.festival), words.check):
+    lost = (words.lost(sheet.options.lost),) if sheet.options.lost else ()
+    for sentence in (*lost, words.source(sheet.festival), words.check):
         for line in sheet.break_lines(sentence, room, 3, size):
             children.append(sheet.text(line, x, y, size, colour=theme.muted, on=theme.background))
             y += sheet.line(size)

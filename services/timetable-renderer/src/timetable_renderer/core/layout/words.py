@@ -87,6 +87,12 @@ class Words:
         data = "the official data" + (f" of {at}" if at else "") + (f", version {version}" if version else "")
         return f"Unofficial. Made from {data}."
 
+    def lost(self, count: int) -> str:
+        """So many picks are not in the timetable any more."""
+        if self.japanese:
+            return f"選択した{count}枠は現在の公式データにありません"
+        return f"{self.picks(count)} {'is' if count == 1 else 'are'} no longer in the official data."
+
     def _short(self, minutes: int) -> str:
         if minutes >= _WHOLE_MINUTES:
             return self.duration(minutes)
