@@ -13,7 +13,7 @@ MESSAGES: Final[dict[str, Message]] = {
         "What an EC2 Spot instance costs now, in every zone of every region at once.",
         "EC2スポットインスタンスの現在価格を、全リージョン・全ゾーンまとめて表示します。",
     ),
-    "skip": Message("Skip to the prices", "本文へ移動"),
+    "skip": Message("Skip to the content", "本文へ移動"),
     "language": Message("Language", "言語"),
     "api": Message("API", "API"),
     "catalogue": Message("On-demand prices as of {date}", "オンデマンド価格は{date}時点"),
@@ -143,19 +143,28 @@ MESSAGES: Final[dict[str, Message]] = {
         "繰り返しません。イベントと、署名付きWebhookで届きます。",
     ),
     "alerts_noscript": Message(
-        "This page needs JavaScript. Without it, alerts are made over the API:",
-        "このページにはJavaScriptが必要です。APIからも設定できます:",
+        "This page needs JavaScript. Without it, the API lists alerts, and all else:",
+        "このページにはJavaScriptが必要です。APIからも一覧や設定ができます:",
     ),
     "key": Message("API key", "APIキー"),
     "key_use": Message("Go on", "進む"),
     "key_more": Message(
-        "Alerts take an API key. It stays in this tab. Whoever runs the service makes one:",
-        "アラートの操作にはAPIキーが必要です（このタブの中だけに保持されます）。サービスの管理者が次のコマンドで発行します:",
+        "Alerts take an API key. It stays in this tab, and is forgotten with it.",
+        "アラートの操作にはAPIキーが必要です。キーはこのタブの中だけに保持され、閉じると消えます。",
     ),
+    "key_from": Message("Whoever runs the service makes one:", "キーはサービスの管理者が次のコマンドで発行します:"),
+    "key_shape": Message("A key is gk_ and 43 letters", "キーは「gk_」と43文字です"),
     "key_forget": Message("Forget the key", "キーを破棄"),
     "key_wrong": Message("This key is not taken.", "このキーは使えません。"),
     "key_weak": Message(
         "This key may not set alerts up: it takes one of an editor.", "このキーには編集の権限がありません。"
+    ),
+    "no_answer": Message(
+        "The service did not answer as it should ({status}).", "サービスから正しい応答がありません（{status}）。"
+    ),
+    "unsent": Message(
+        "There is no connection just now. When it is back, the lists say whether this was done.",
+        "通信できません。回復後の一覧で、操作が反映されたか確認してください。",
     ),
     "alerts_list": Message("What is watched", "見張っているもの"),
     "alerts_none": Message(
@@ -191,6 +200,11 @@ MESSAGES: Final[dict[str, Message]] = {
     "resume": Message("Go on", "再開"),
     "test": Message("Try", "試す"),
     "delete": Message("Delete", "削除"),
+    "pause_done": Message("{name} keeps silent.", "{name} を一時停止しました。"),
+    "resume_done": Message("{name} goes on.", "{name} を再開しました。"),
+    "test_done": Message("A message to try {name} is on its way.", "{name} のテスト送信を受け付けました。"),
+    "delete_done": Message("{name} is gone.", "{name} を削除しました。"),
+    "redeliver_done": Message("The message of {name} is sent again.", "{name} のメッセージを再送します。"),
     "delete_sure": Message("Delete {name}, and its messages?", "{name} とそのメッセージを削除しますか？"),
     "deliveries": Message("Messages to webhooks", "Webhookへのメッセージ"),
     "deliveries_none": Message("Nothing was sent yet.", "まだ送信していません。"),

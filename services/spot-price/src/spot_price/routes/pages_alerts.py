@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from spot_price.core.alerts import Kind
+from spot_price.core.records import PRODUCTS
 from spot_price.deps import SpotDep
 from spot_price.routes.languages import languages
 from spot_price.routes.pages import show
@@ -14,8 +15,9 @@ from spot_price.routes.pages import show
 router = APIRouter(include_in_schema=False)
 
 SCRIPT_TEXTS: Final = (
-    *("offline", "key_wrong", "key_weak", "made", "everywhere", "spoke", "spoke_never", "paused", "pause", "resume"),
-    *("test", "delete", "delete_sure", "state_waiting", "state_delivered", "state_dead", "tried", "redeliver"),
+    *("offline", "unsent", "no_answer", "key_wrong", "key_weak", "made", "everywhere", "spoke", "spoke_never"),
+    *("paused", "delete_sure", "state_waiting", "state_delivered", "state_dead", "tried"),
+    *(f"{what}{done}" for what in ("pause", "resume", "test", "delete", "redeliver") for done in ("", "_done")),
     *(f"waits_{kind}" for kind in Kind),
 )
 """What the script says."""
@@ -32,6 +34,7 @@ async def alerts(request: Request, spot: SpotDep) -> Response:
         title=t("alerts"),
         market=spot.market,
         kinds=list(Kind),
+        products=PRODUCTS,
         here_api=str(request.base_url).rstrip("/"),
         texts=json.dumps({key: t.texts[key] for key in SCRIPT_TEXTS}, ensure_ascii=False),
     )

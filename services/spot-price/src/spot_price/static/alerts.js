@@ -2,10 +2,16 @@
 
 const AGAIN_MS = 5_000;
 const STORE = "spot-key";
+const LAST = 20; // messages that are listed whatever became of them
+const LAST_DEAD = 100; // and of those that were given up
+const LINUX = "Linux/UNIX";
 const $ = (id) => document.getElementById(id);
 const texts = JSON.parse($("inside").dataset.texts);
 const locale = document.documentElement.lang;
 let timer = 0;
+let looks = 0;
+let lost = false; // whether the fault that is shown is one of looking, over when a look succeeds
+let busy = false;
 
 const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const key = () => sessionStorage.getItem(STORE);
@@ -24,12 +30,13 @@ async function call(method, path, body) {
   try {
     response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   } catch {
-    throw new Error(say("offline"));
+    throw new Error(say(method === "GET" ? "offline" : "unsent"));
   }
   if (response.status === 204) return null;
-  const answer = await response.json();
+  const answer = await response.json().catch(() => null); // a proxy in between answers with a page
   if (response.status === 401) throw new Refused(say("key_wrong"));
   if (response.status === 403) throw new Refused(say("key_weak"));
+  if (!answer) throw new Error(say("no_answer", { status: response.status }));
   if (!response.ok) {
     const faults = (answer.errors ?? []).map((each) => `${each.pointer ?? each.parameter ?? ""} ${each.detail}`.trim());
     throw new Error([answer.detail || answer.title, ...faults].join(" "));
@@ -37,15 +44,38 @@ async function call(method, path, body) {
   return answer;
 }
 
-// What somebody did: its fault is shown, and the lists are read anew.
+function failed(error) {
+  fault(error.message);
+  if (error instanceof Refused) leave();
+}
+
+// What somebody did: it is said, or what was wrong, and the lists are read anew. A second press of what is under way
+// does nothing, so that a double click makes one alert. Work gives what is to be said, or nothing.
 async function act(work) {
+  if (busy) return;
+  busy = true;
+  lost = false;
   fault("");
+  $("said").textContent = "";
   try {
-    await work();
+    $("said").textContent = (await work()) ?? "";
     await look();
   } catch (error) {
-    fault(error.message);
-    if (error instanceof Refused) leave();
+    failed(error);
+  } finally {
+    busy = false;
+  }
+}
+
+// A look that fails is not the last.
+async function follow() {
+  try {
+    await look();
+    if (lost) fault("");
+    lost = false;
+  } catch (error) {
+    lost = true;
+    failed(error);
   }
 }
 
@@ -56,8 +86,9 @@ function make(name, text, attributes = {}) {
   return made;
 }
 
-function button(text, label, work) {
-  const made = make("button", text, { type: "button", "aria-label": `${text}: ${label}` });
+// The slot says which button takes the focus over when its list is written anew.
+function button(text, label, slot, work) {
+  const made = make("button", text, { type: "button", "aria-label": `${text}: ${label}`, "data-slot": slot });
   made.addEventListener("click", () => act(work));
   return made;
 }
@@ -65,9 +96,11 @@ function button(text, label, work) {
 const time = (text) => new Date(text).toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
 
 function waits(alert) {
-  const where = alert.regions.length ? alert.regions.join(", ") : say("everywhere");
+  const where = [...alert.regions, ...alert.zones].join(", ") || say("everywhere");
+  const products = alert.products.join(", ");
+  const types = alert.types.join(", ") + (products === LINUX ? "" : ` (${products})`);
   const dollars = alert.threshold == null ? "" : `$${alert.threshold}`;
-  return say(`waits_${alert.kind}`, { types: alert.types.join(", "), where, dollars, percent: alert.percent ?? "" });
+  return say(`waits_${alert.kind}`, { types, where, dollars, percent: alert.percent ?? "" });
 }
 
 function alertCard(alert) {
@@ -80,11 +113,26 @@ function alertCard(alert) {
   const tools = make("p", "", { class: "tools" });
   const path = `/v1/alerts/${alert.id}`;
   const turn = alert.paused ? "resume" : "pause";
-  tools.append(button(say(turn), alert.name, () => call("PATCH", path, { paused: !alert.paused })));
-  if (alert.webhook) tools.append(button(say("test"), alert.name, () => call("POST", `${path}/test`)));
+  const { name, id } = alert;
   tools.append(
-    button(say("delete"), alert.name, async () => {
-      if (confirm(say("delete_sure", { name: alert.name }))) await call("DELETE", path);
+    button(say(turn), name, `${id} turn`, async () => {
+      await call("PATCH", path, { paused: !alert.paused });
+      return say(`${turn}_done`, { name });
+    }),
+  );
+  if (alert.webhook) {
+    tools.append(
+      button(say("test"), name, `${id} test`, async () => {
+        await call("POST", `${path}/test`);
+        return say("test_done", { name });
+      }),
+    );
+  }
+  tools.append(
+    button(say("delete"), name, `${id} delete`, async () => {
+      if (!confirm(say("delete_sure", { name }))) return "";
+      await call("DELETE", path);
+      return say("delete_done", { name });
     }),
   );
   card.append(tools);
@@ -98,34 +146,60 @@ function sentCard(one, names) {
   const tried = say("tried", { count: one.attempts });
   card.append(make("p", one.reason ? `${tried} ${one.reason}` : tried, { class: "soft" }));
   if (one.state === "dead") {
-    card.append(button(say("redeliver"), name, () => call("POST", `/v1/deliveries/${one.id}/redeliver`)));
+    card.append(
+      button(say("redeliver"), name, `${one.id} redeliver`, async () => {
+        await call("POST", `/v1/deliveries/${one.id}/redeliver`);
+        return say("redeliver_done", { name });
+      }),
+    );
   }
   return card;
 }
 
-// Lists are put in place only where they differ, so that a button keeps its focus.
+// Lists are put in place only where they differ; the button of the same slot has the focus then, or else their title.
 function put(list, cards) {
   const made = make("ul");
   made.append(...cards);
-  if (made.innerHTML !== list.innerHTML) list.replaceChildren(...made.childNodes);
+  if (made.innerHTML === list.innerHTML) return;
+  const slot = list.contains(document.activeElement) ? document.activeElement.dataset.slot : null;
+  list.replaceChildren(...made.childNodes);
+  if (slot) (list.querySelector(`[data-slot="${slot}"]`) ?? list.closest("section").querySelector("h2")).focus();
 }
 
 async function look() {
+  const turn = ++looks;
   clearTimeout(timer);
-  const [alerts, sent] = await Promise.all([call("GET", "/v1/alerts"), call("GET", "/v1/deliveries?limit=20")]);
+  let answers;
+  try {
+    answers = await Promise.all([
+      call("GET", "/v1/alerts"),
+      call("GET", `/v1/deliveries?limit=${LAST}`),
+      call("GET", `/v1/deliveries?state=dead&limit=${LAST_DEAD}`),
+    ]);
+  } finally {
+    if (turn === looks) timer = setTimeout(follow, AGAIN_MS);
+  }
+  if (turn !== looks) return; // another look began meanwhile, or the key was forgotten
+  const [alerts, last, dead] = answers;
+  const sent = [...new Map([...last.items, ...dead.items].map((one) => [one.id, one])).values()];
   const names = new Map(alerts.items.map((alert) => [alert.id, alert.name]));
   put($("list"), alerts.items.map(alertCard));
-  put($("sent"), sent.items.map((one) => sentCard(one, names)));
+  put($("sent"), sent.map((one) => sentCard(one, names)));
   $("none").hidden = alerts.items.length > 0;
-  $("nothing-sent").hidden = sent.items.length > 0;
+  $("nothing-sent").hidden = sent.length > 0;
   $("inside").hidden = false;
   $("key").hidden = true;
-  timer = setTimeout(() => look().catch((error) => fault(error.message)), AGAIN_MS);
 }
 
+// Nothing that took the key to see stays on the page.
 function leave() {
+  looks++;
   clearTimeout(timer);
   sessionStorage.removeItem(STORE);
+  for (const id of ["list", "sent", "said", "secret-text"]) $(id).replaceChildren();
+  $("secret").hidden = true;
+  $("new").reset();
+  fields();
   $("inside").hidden = true;
   $("key").hidden = false;
   $("key").elements.key.value = "";
@@ -137,7 +211,10 @@ $("key").addEventListener("submit", (event) => {
   sessionStorage.setItem(STORE, $("key").elements.key.value.trim());
   act(async () => {});
 });
-$("forget").addEventListener("click", leave);
+$("forget").addEventListener("click", () => {
+  fault("");
+  leave();
+});
 
 function fields() {
   const kind = $("new").elements.kind.value;
@@ -154,6 +231,7 @@ $("new").addEventListener("submit", (event) => {
   const said = $("new").elements;
   const words = (name) => said[name].value.split(/[\s,;、]+/).filter(Boolean);
   const body = { name: said.name.value, kind: said.kind.value, types: words("types"), regions: words("regions") };
+  body.products = [said.product.value];
   for (const name of ["threshold", "percent"]) {
     if (!said[name].closest("label").hidden) body[name] = said[name].valueAsNumber;
   }
@@ -162,9 +240,9 @@ $("new").addEventListener("submit", (event) => {
     const made = await call("POST", "/v1/alerts", body);
     $("secret").hidden = !made.webhook;
     $("secret-text").textContent = made.secret;
-    $("said").textContent = say("made", { name: made.name });
     $("new").reset();
     fields();
+    return say("made", { name: made.name });
   });
 });
 
