@@ -15,7 +15,7 @@ from timetable_renderer.core.config import FestivalConfig, SourceConfig
 from timetable_renderer.core.diff import Diff
 from timetable_renderer.core.festival import Festival
 from timetable_renderer.ports import Fetched, Outcome, Validators
-from timetable_renderer.usecases.festivals import Festivals, UnknownFestival
+from timetable_renderer.usecases.festivals import Festivals, NoSuchFestival
 from timetable_renderer.usecases.refreshing import TURN, Refreshing, Result
 
 URL = "https://fes.example.org/a.json"
@@ -163,7 +163,7 @@ async def test_other_settings_make_a_version_of_the_same_copies(world: World) ->
 
 
 async def test_a_festival_that_is_not_set_up_is_not_refreshed(world: World) -> None:
-    with pytest.raises(UnknownFestival):
+    with pytest.raises(NoSuchFestival):
         await world.refreshing.refresh("fes")
 
 

@@ -23,10 +23,16 @@ def read_configs(place: Path) -> list[FestivalConfig]:
             files = sorted(file for file in place.iterdir() if file.suffix.lower() in _SUFFIXES)
         else:
             files = [place]
-        return [_read(file) for file in files]
+        configs = {file: _read(file) for file in files}
     except OSError as error:
         where = str(error.filename or place)
         raise SourceRefusedError(Fault(where, f"cannot be read: {error.strerror}")) from error
+    first: dict[str, Path] = {}
+    for file, config in configs.items():
+        other = first.setdefault(config.id, file)
+        if other is not file:
+            raise SourceRefusedError(Fault(str(file), f"sets up “{config.id}”, which {other.name} sets up already"))
+    return list(configs.values())
 
 
 def _read(file: Path) -> FestivalConfig:

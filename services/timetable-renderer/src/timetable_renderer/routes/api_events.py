@@ -12,7 +12,7 @@ from genba_servicekit.errors import BadRequest, responses
 from genba_servicekit.sse import Sse, sse_response
 from timetable_renderer.deps import Renderer, RendererDep
 from timetable_renderer.routes.parameters import FestivalId
-from timetable_renderer.routes.problems import NoSuchFestival
+from timetable_renderer.usecases.festivals import NoSuchFestival
 
 router = APIRouter(prefix="/v1/festivals/{festival}", tags=["events"])
 

@@ -12,8 +12,7 @@ from timetable_renderer.deps import Editor, Renderer, RendererDep
 from timetable_renderer.routes import converting
 from timetable_renderer.routes.bodies import HEADERS
 from timetable_renderer.routes.parameters import FestivalId
-from timetable_renderer.routes.problems import FestivalRefused, NoSuchFestival, NoTimetable, SetUpByFile
-from timetable_renderer.usecases.festivals import Listed, UnknownFestival
+from timetable_renderer.usecases.festivals import FestivalRefused, Listed, NoSuchFestival, NoTimetable, SetUpByFile
 
 router = APIRouter(prefix="/v1", tags=["festivals"])
 
@@ -95,4 +94,4 @@ async def _listed(renderer: Renderer, festival: str) -> Listed:
     for listed in await renderer.festivals.listed():
         if listed.config.id == festival:
             return listed
-    raise UnknownFestival(festival)
+    raise NoSuchFestival(festival)

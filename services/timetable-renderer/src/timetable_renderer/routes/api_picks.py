@@ -37,13 +37,9 @@ from timetable_renderer.routes.bodies import (
     wanted_format,
 )
 from timetable_renderer.routes.parameters import FestivalId, PickQuery
-from timetable_renderer.routes.problems import (
-    NoSuchFestival,
-    NoTimetable,
-    TooManyPicks,
-    UnknownPicks,
-)
+from timetable_renderer.routes.problems import TooManyPicks, UnknownPicks
 from timetable_renderer.routes.sharing import key_of
+from timetable_renderer.usecases.festivals import NoSuchFestival, NoTimetable
 from timetable_renderer.usecases.picturing import NoSuchDay, PictureDoesNotFit, PicturesBusy
 
 router = APIRouter(prefix="/v1/festivals/{festival}", tags=["picks"])

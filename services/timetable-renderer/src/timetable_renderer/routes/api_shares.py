@@ -14,13 +14,9 @@ from timetable_renderer.routes import converting
 from timetable_renderer.routes.api_picks import planned
 from timetable_renderer.routes.bodies import HEADERS, base_url
 from timetable_renderer.routes.parameters import ShareKeyPath
-from timetable_renderer.routes.problems import (
-    NoSuchFestival,
-    NoTimetable,
-    TooManyPicks,
-    UnknownPicks,
-)
+from timetable_renderer.routes.problems import TooManyPicks, UnknownPicks
 from timetable_renderer.routes.sharing import key_of
+from timetable_renderer.usecases.festivals import NoSuchFestival, NoTimetable
 from timetable_renderer.usecases.picking import NoSuchShare
 
 router = APIRouter(prefix="/v1/shares", tags=["shares"])

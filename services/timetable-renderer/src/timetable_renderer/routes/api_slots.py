@@ -21,14 +21,8 @@ from timetable_renderer.deps import Renderer, RendererDep
 from timetable_renderer.routes import converting
 from timetable_renderer.routes.bodies import HEADERS
 from timetable_renderer.routes.parameters import Cursor, FestivalId, Limit, SlotIdPath, VersionPath
-from timetable_renderer.routes.problems import (
-    NoSuchFestival,
-    NoSuchSlot,
-    NoSuchVersion,
-    NoTimetable,
-    UnknownFilter,
-)
-from timetable_renderer.usecases.festivals import UnknownVersion
+from timetable_renderer.routes.problems import NoSuchSlot, UnknownFilter
+from timetable_renderer.usecases.festivals import NoSuchFestival, NoSuchVersion, NoTimetable
 from timetable_renderer.usecases.timetables import Timetable
 
 router = APIRouter(prefix="/v1/festivals/{festival}")
@@ -215,7 +209,7 @@ async def _page_of(renderer: Renderer, festival: str, kind: str, cursor: str | N
     if int(version) != current.version:
         try:
             current = await renderer.festivals.version(festival, int(version))
-        except UnknownVersion:
+        except NoSuchVersion:
             raise BadRequest("The cursor is of a version that is not kept any more: begin anew.") from None
     return renderer.timetables.of(current), int(at)
 

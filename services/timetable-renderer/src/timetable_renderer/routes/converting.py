@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 from pydantic import ValidationError
 
 from genba_contracts import timetable as contracts
-from genba_contracts.problem import ProblemItem
 from timetable_renderer.core.config import FestivalConfig
 from timetable_renderer.core.diff import Diff
 from timetable_renderer.core.festival import Festival, Slot
@@ -17,8 +16,7 @@ from timetable_renderer.core.options import ImageFormat, LayoutName, PictureOpti
 from timetable_renderer.core.parsed import Fault
 from timetable_renderer.core.plan import Plan
 from timetable_renderer.ports import RefreshState, VersionInfo
-from timetable_renderer.routes.problems import FestivalRefused
-from timetable_renderer.usecases.festivals import Listed
+from timetable_renderer.usecases.festivals import FestivalRefused, Listed
 from timetable_renderer.usecases.picking import Shared
 from timetable_renderer.usecases.refreshing import Refreshed
 from timetable_renderer.usecases.timetables import Timetable
@@ -37,14 +35,11 @@ def config_of(festival_id: str, spec: contracts.FestivalSpec) -> FestivalConfig:
     try:
         return FestivalConfig.model_validate({"id": festival_id, **spec.model_dump()})
     except ValidationError as error:
-        items = [
-            ProblemItem(
-                pointer="/".join(map(str, ("body", *fault["loc"]))), detail=fault["msg"].removeprefix("Value error, ")
-            )
-            for fault in error.errors(include_url=False, include_input=False)[:100]
+        faults = [
+            ("/".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, "))
+            for fault in error.errors(include_url=False, include_input=False)
         ]
-        detail = "; ".join(f"{item.pointer.removeprefix('body/')}: {item.detail}" for item in items[:3])
-        raise FestivalRefused(detail, errors=items) from None
+        raise FestivalRefused(*faults) from None
 
 
 def summary(listed: Listed) -> contracts.FestivalSummary:

@@ -10,7 +10,7 @@ async def key_of(renderer: Renderer, address: str, festival: str, picks: Sequenc
 
     Raises:
         TooManyRequests: it made more than `TIMETABLE_SHARE_LIMIT`.
-        UnknownFestival, NoTimetableYet, UnknownPicksError, TooManyPicksError: there is nothing to share.
+        NoSuchFestival, NoTimetable, UnknownPicksError, TooManyPicksError: there is nothing to share.
     """
 
     async def count() -> None:

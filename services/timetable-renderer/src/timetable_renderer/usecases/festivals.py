@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from genba_contracts.problem import ProblemItem
+from genba_servicekit.errors import Conflict, NotFound, UnprocessableContent
 from timetable_renderer.core.config import FestivalConfig
 from timetable_renderer.core.diff import Diff, compare
 from timetable_renderer.core.festival import Festival
@@ -15,49 +17,66 @@ from timetable_renderer.ports import FestivalStore, RefreshState, VersionInfo
 
 MOST_FESTIVALS: Final = 1_000
 VERSIONS_PAGE: Final = 50
+_FAULTS_SAID: Final = 100
 
 Listener: TypeAlias = Callable[[str, Festival | None], None]
 """Called with a festival's id and its new version, or None where there is none any more. It has to be quick."""
 
 
-class UnknownFestival(Exception):
+class NoSuchFestival(NotFound):
     """No festival has this id."""
+
+    title = "There is no such festival"
+    example = "There is no festival “genba-fes-2025”."
 
     def __init__(self, festival_id: str) -> None:
         super().__init__(f"There is no festival “{festival_id[:70]}”.")
-        self.festival_id = festival_id
 
 
-class UnknownVersion(Exception):
+class NoSuchVersion(NotFound):
     """The timetable has no such version, or has forgotten it."""
+
+    title = "There is no such version"
+    example = "“genba-fes-2026” has no version 9."
 
     def __init__(self, festival_id: str, version: int) -> None:
         super().__init__(f"“{festival_id}” has no version {version}.")
 
 
-class NoTimetableYet(Exception):
+class NoTimetable(NotFound):
     """The festival is set up, but no timetable could be had so far; `state` says why."""
+
+    title = "There is no timetable yet"
+    example = "“genba-fes-2026” has no timetable yet: it answers with 502."
 
     def __init__(self, festival_id: str, state: RefreshState) -> None:
         reason = f": {state.faults[0]}" if state.faults else "."
         super().__init__(f"“{festival_id}” has no timetable yet{reason}")
-        self.state = state
 
 
-class FestivalFixed(Exception):
-    """The festival is set up by a file where the service runs, and by nothing else."""
+class SetUpByFile(Conflict):
+    """A file where the service runs sets the festival up, and nothing else does."""
+
+    title = "The festival is set up by a file"
+    example = "“genba-fes-2026” is set up by a file: change the file."
 
     def __init__(self, festival_id: str) -> None:
         super().__init__(f"“{festival_id}” is set up by a file: change the file.")
 
 
-class ConfigRefused(Exception):
-    """Settings that may not be given this way: `reason` completes a sentence about `field`."""
+class FestivalRefused(UnprocessableContent):
+    """A festival cannot be set up so: each fault says where in its settings it is, and completes a sentence on it."""
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
+    title = "The festival cannot be set up so"
+    example = "timezone: there is no time zone “Asia/Tokio”; IANA's names look like Asia/Tokyo"
+
+    def __init__(self, *faults: tuple[str, str]) -> None:
+        detail = "; ".join(f"{field or 'body'}: {reason}" for field, reason in faults[:3])
+        items = [
+            ProblemItem(pointer="/".join(filter(None, ("body", field))), detail=reason)
+            for field, reason in faults[:_FAULTS_SAID]
+        ]
+        super().__init__(detail, errors=items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +157,26 @@ class Festivals:
         """Set a festival up, or otherwise than before, as a client asks; True if it is new. Its refresh is due then.
 
         Raises:
-            ConfigRefused: a source is a file, or there are too many festivals.
-            FestivalFixed: a file sets it up.
+            FestivalRefused: a source is a file, or there are too many festivals.
+            SetUpByFile: a file sets it up.
         """
         if config.id in self._fixed:
-            raise FestivalFixed(config.id)
+            raise SetUpByFile(config.id)
         for number, source in enumerate(config.sources):
             if source.url is None:
-                raise ConfigRefused(f"sources/{number}/file", "only a configuration file may name files")
+                raise FestivalRefused((f"sources/{number}/file", "only a configuration file may name files"))
         if not config.sources:
-            raise ConfigRefused("sources", "there is none")
+            raise FestivalRefused(("sources", "there is none"))
         return await self._put(config)
 
     async def set_up_from_files(self, configs: Iterable[FestivalConfig]) -> None:
         """Set up what configuration files say; their files are absolute. Clients cannot change these festivals.
 
         Raises:
-            ConfigRefused: two say the same id, or there are too many festivals.
+            FestivalRefused: there are too many festivals.
         """
         fixed: set[str] = set()
         for config in configs:
-            if config.id in fixed:
-                raise ConfigRefused("id", f"two configuration files set up “{config.id}”")
             fixed.add(config.id)
             if await self._store.config(config.id) != config:
                 await self._put(config)
@@ -168,20 +185,20 @@ class Festivals:
     async def _put(self, config: FestivalConfig) -> bool:
         heads = await self._store.heads()
         if config.id not in heads and len(heads) >= self._limit:
-            raise ConfigRefused("id", f"there are {self._limit:,} festivals already: delete one first")
+            raise FestivalRefused(("id", f"there are {self._limit:,} festivals already: delete one first"))
         return await self._store.put_config(config)
 
     async def delete(self, festival_id: str) -> None:
         """Forget a festival, its versions and the shares of its picks.
 
         Raises:
-            UnknownFestival: there is none.
-            FestivalFixed: a file sets it up.
+            NoSuchFestival: there is none.
+            SetUpByFile: a file sets it up.
         """
         if festival_id in self._fixed:
-            raise FestivalFixed(festival_id)
+            raise SetUpByFile(festival_id)
         if not await self._store.delete(festival_id):
-            raise UnknownFestival(festival_id)
+            raise NoSuchFestival(festival_id)
         self._forget(festival_id)
 
     async def listed(self) -> list[Listed]:
@@ -195,22 +212,22 @@ class Festivals:
         """A festival's settings.
 
         Raises:
-            UnknownFestival: there is none.
+            NoSuchFestival: there is none.
         """
         config = await self._store.config(festival_id)
         if config is None:
-            raise UnknownFestival(festival_id)
+            raise NoSuchFestival(festival_id)
         return config
 
     async def state(self, festival_id: str) -> RefreshState:
         """How its last refresh went.
 
         Raises:
-            UnknownFestival: there is none.
+            NoSuchFestival: there is none.
         """
         state = (await self._store.states()).get(festival_id)
         if state is None:
-            raise UnknownFestival(festival_id)
+            raise NoSuchFestival(festival_id)
         return state
 
     def peek(self, festival_id: str) -> Festival | None:
@@ -225,23 +242,23 @@ class Festivals:
         """A festival's timetable, from memory if it is there.
 
         Raises:
-            UnknownFestival: there is no such festival.
-            NoTimetableYet: no timetable of it was accepted so far.
+            NoSuchFestival: there is no such festival.
+            NoTimetable: no timetable of it was accepted so far.
         """
         known = self._current.get(festival_id)
         if known is None:
             await self.reload(festival_id)
             known = self._current.get(festival_id)
         if known is None:
-            raise NoTimetableYet(festival_id, await self.state(festival_id))
+            raise NoTimetable(festival_id, await self.state(festival_id))
         return known
 
     async def version(self, festival_id: str, version: int) -> Festival:
         """A version of a timetable.
 
         Raises:
-            UnknownFestival: there is no such festival.
-            UnknownVersion: it has no such version.
+            NoSuchFestival: there is no such festival.
+            NoSuchVersion: it has no such version.
         """
         known = self._current.get(festival_id)
         if known is not None and known.version == version:
@@ -249,7 +266,7 @@ class Festivals:
         found = await self._store.version(festival_id, version)
         if found is None:
             await self.config(festival_id)
-            raise UnknownVersion(festival_id, version)
+            raise NoSuchVersion(festival_id, version)
         return found
 
     async def versions(
@@ -258,7 +275,7 @@ class Festivals:
         """Versions, newest first, those below `before`.
 
         Raises:
-            UnknownFestival: there is no such festival.
+            NoSuchFestival: there is no such festival.
         """
         await self.config(festival_id)
         return await self._store.versions(festival_id, before=before, limit=limit)
@@ -267,8 +284,8 @@ class Festivals:
         """What a version changed against the one before it, or against version `since`; of the first, everything.
 
         Raises:
-            UnknownFestival: there is no such festival.
-            UnknownVersion: it has no such version.
+            NoSuchFestival: there is no such festival.
+            NoSuchVersion: it has no such version.
         """
         after = await self.version(festival_id, version)
         earlier = version - 1 if since is None else since

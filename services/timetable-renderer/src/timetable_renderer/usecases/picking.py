@@ -18,7 +18,7 @@ from timetable_renderer.core.ical import calendar_of
 from timetable_renderer.core.plaintext import plain_text
 from timetable_renderer.core.plan import Plan, make_plan
 from timetable_renderer.ports import ShareStore
-from timetable_renderer.usecases.festivals import Festivals, UnknownVersion
+from timetable_renderer.usecases.festivals import Festivals, NoSuchVersion
 
 MadeT = TypeVar("MadeT")
 
@@ -93,7 +93,7 @@ class Picking:
         """What picks come to.
 
         Raises:
-            UnknownFestival, NoTimetableYet: there is nothing to pick from.
+            NoSuchFestival, NoTimetable: there is nothing to pick from.
             UnknownPicksError: some are not in the timetable.
             TooManyPicksError: there are too many.
         """
@@ -121,7 +121,7 @@ class Picking:
             before_new: called before something is kept that is not kept yet; it may refuse.
 
         Raises:
-            UnknownFestival, NoTimetableYet, UnknownPicksError, TooManyPicksError: as `plan`.
+            NoSuchFestival, NoTimetable, UnknownPicksError, TooManyPicksError: as `plan`.
         """
         wanted = tuple(sorted(set(picks)))
         await self.plan(festival_id, wanted)
@@ -141,7 +141,7 @@ class Picking:
 
         Raises:
             NoSuchShare: nothing is.
-            UnknownFestival, NoTimetableYet: its festival is gone.
+            NoSuchFestival, NoTimetable: its festival is gone.
         """
         kept = await self._shares.get(key)
         if kept is None:
@@ -182,7 +182,7 @@ class Picking:
         while history.reached > oldest and wanted - history.now.keys():
             try:
                 diff = await self._festivals.diff(festival.id, history.reached)
-            except UnknownVersion:
+            except NoSuchVersion:
                 history.reached = 1
                 return
             for moved in diff.moved:

@@ -37,7 +37,7 @@ from timetable_renderer.ports import (
     SourceFetcher,
     Validators,
 )
-from timetable_renderer.usecases.festivals import Festivals, UnknownFestival
+from timetable_renderer.usecases.festivals import Festivals, NoSuchFestival
 
 AT_ONCE: Final = 4
 """Sources that are fetched at once, and festivals that are refreshed at once, in one process."""
@@ -126,6 +126,8 @@ class Refreshing:
         self._fetches = anyio.Semaphore(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, datetime] = {}
+        self.counts = dict.fromkeys(map(str, (*Result, "failed")), 0)
+        """How many refreshes ended in each way since the start; `failed`: not by what a source said."""
         self._reads = anyio.CapacityLimiter(1)  # parsers hold the interpreter: a second one would only slow requests
 
     async def refresh_due(self) -> None:
@@ -156,7 +158,7 @@ class Refreshing:
     async def _refresh_quietly(self, festival_id: str) -> None:
         try:
             await self.refresh(festival_id, if_due=True)  # another process may have done it since it was found
-        except UnknownFestival:
+        except NoSuchFestival:
             pass  # deleted meanwhile
         except ServiceUnavailable as error:
             self._not_before[festival_id] = self._now() + RETRY
@@ -169,23 +171,28 @@ class Refreshing:
         """Fetch a festival's sources now, or only if that is due, and accept what they say if it is good and new.
 
         Raises:
-            UnknownFestival: there is none.
+            NoSuchFestival: there is none.
         """
         config = await self._store.config(festival_id)
         if config is None:
-            raise UnknownFestival(festival_id)
+            raise NoSuchFestival(festival_id)
         holder, now = uuid4().hex, self._now()
         if not await self._store.take_turn(festival_id, holder, now=now, until=now + TURN, if_due=if_due):
             return Refreshed(Result.BUSY, self._festivals.peek(festival_id))
         beat = asyncio.create_task(self._keep_turn(festival_id, holder))
         try:
-            return await self._refresh(config)
+            refreshed = await self._refresh(config)
         except OvertakenError:
-            return Refreshed(Result.BUSY, self._festivals.peek(festival_id))
+            refreshed = Refreshed(Result.BUSY, self._festivals.peek(festival_id))
+        except Exception:
+            self.counts["failed"] += 1
+            raise
         finally:
             beat.cancel()
             with anyio.CancelScope(shield=True), suppress(ServiceUnavailable):
                 await self._store.end_turn(festival_id, holder)
+        self.counts[refreshed.result] += 1
+        return refreshed
 
     async def _keep_turn(self, festival_id: str, holder: str) -> None:
         while True:
