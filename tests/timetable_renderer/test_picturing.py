@@ -95,7 +95,7 @@ async def test_what_many_ask_for_at_once_is_drawn_once(painter: GatedPainter) ->
     await until_drawing(picturing, 1)
     painter.gate.set()
     assert len({(one.body, one.etag) for one in await asyncio.gather(*asked)}) == 1
-    assert painter.painted == picturing.drawn == 1
+    assert painter.painted == picturing.counts["drawn"] == 1
 
 
 async def test_a_hundred_different_pictures_are_all_drawn_two_at_once(painter: GatedPainter) -> None:

@@ -135,7 +135,7 @@ async def test_a_picture_is_drawn_once_for_the_same_picks_in_any_order(world: Wo
         *(world.http.post(f"{AT}/picture", json={"picks": picks}) for picks in (ids, ids[::-1], ids + ids))
     )
     assert {answer.status_code for answer in answers} == {200}
-    assert world.renderer.picturing.drawn == 1
+    assert world.renderer.picturing.counts["drawn"] == 1
 
 
 async def test_a_code_on_the_picture_leads_to_the_picks(world: World) -> None:

@@ -31,6 +31,7 @@ from timetable_renderer.core.config import FestivalConfig
 from timetable_renderer.core.layout import lay_out
 from timetable_renderer.deps import Renderer
 from timetable_renderer.events import SOURCE, follow_other_processes
+from timetable_renderer.gauges import TimetableGauges
 from timetable_renderer.ports import EntryLinks
 from timetable_renderer.routes import api, pages, pages_static
 from timetable_renderer.routes.problems import handle_timetable_errors
@@ -75,6 +76,9 @@ def create_app(settings: TimetableSettings) -> GenbaApp:
             await database.start()
             stack.push_async_callback(database.stop)
             app.state.renderer = renderer = await _start(settings, database, bus, stack, fonts=fonts, configs=configs)
+            app.state.metrics.registry.register(
+                TimetableGauges(renderer.festivals, renderer.refreshing, renderer.picturing)
+            )
             app.state.authenticator = renderer.authenticator
             yield {}
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Final, TypeAlias
 
 import anyio
@@ -94,8 +95,15 @@ class Picturing:
         self._limiter = anyio.CapacityLimiter(threads)
         self._queue = queue
         self._drawing: dict[Hashable, asyncio.Task[Pictured]] = {}
-        self.drawn = 0
-        """How many were drawn since the start."""
+        self.counts = dict.fromkeys(("drawn", "kept", "joined", "unfit", "busy", "failed"), 0)
+        """How often a picture was asked for since the start, by what came of it."""
+        self.seconds = 0.0
+        """How long it took to draw those that were drawn."""
+
+    @property
+    def waiting(self) -> int:
+        """How many are drawn or wait to be."""
+        return len(self._drawing)
 
     def etag(self, plan: Plan, options: PictureOptions) -> str:
         """A picture's entity tag, without drawing it."""
@@ -115,10 +123,14 @@ class Picturing:
         key = self._key(plan, options)
         kept = self._cache.get(key)
         if kept is not None:
+            self.counts["kept"] += 1
             return kept
         task = self._drawing.get(key)
-        if task is None:
+        if task is not None:
+            self.counts["joined"] += 1
+        else:
             if len(self._drawing) >= self._queue:
+                self.counts["busy"] += 1
                 raise PicturesBusy(f"{self._queue} pictures are being drawn already: try again in a few seconds.")
             task = asyncio.create_task(self._draw(key, plan, options))
             self._drawing[key] = task
@@ -131,19 +143,28 @@ class Picturing:
         return digest, plan.festival.fetched_at, picks, options
 
     async def _draw(self, key: Hashable, plan: Plan, options: PictureOptions) -> Pictured:
-        pictured = await anyio.to_thread.run_sync(
-            self._in_thread, plan, options, self.etag(plan, options), limiter=self._limiter
-        )
-        self.drawn += 1
+        try:
+            pictured, seconds = await anyio.to_thread.run_sync(
+                self._in_thread, plan, options, self.etag(plan, options), limiter=self._limiter
+            )
+        except PictureDoesNotFit:
+            self.counts["unfit"] += 1
+            raise
+        except Exception:
+            self.counts["failed"] += 1
+            raise
+        self.counts["drawn"] += 1
+        self.seconds += seconds
         return self._cache.put(key, pictured)
 
-    def _in_thread(self, plan: Plan, options: PictureOptions, etag: str) -> Pictured:
+    def _in_thread(self, plan: Plan, options: PictureOptions, etag: str) -> tuple[Pictured, float]:
+        start = perf_counter()
         try:
             picture = self._lay_out(plan, options)
             body = self._painter.paint(picture, options.format)
         except PictureDoesNotFitError as error:
             raise PictureDoesNotFit(str(error)) from error
-        return Pictured(body, etag, MEDIA_TYPES[options.format], picture.title)
+        return Pictured(body, etag, MEDIA_TYPES[options.format], picture.title), perf_counter() - start
 
     def _forget(self, key: Hashable, task: "asyncio.Task[Pictured]") -> None:
         self._drawing.pop(key, None)
