@@ -26,6 +26,9 @@ from spot_price.core.jobs import manifest_of
 from spot_watching import SetClock
 from spot_works import in_thread, launching, told_by
 
+pytestmark = pytest.mark.timeout(300)
+PATIENCE = 90
+"""Seconds: beside three busy processes the two tests of Ctrl-C took 57 together."""
 JOB = """
 n=$(cat "$GENBA_CHECKPOINTS/steps" 2>/dev/null || echo 0)
 until=$([ "$n" -gt 0 ] && echo $((n + 3)) || echo 1000000)
@@ -105,7 +108,7 @@ class Process:
     async def says(self, words: str) -> str:
         """The line with these words."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while line := (await self.process.stdout.readline()).decode():
                 self.lines.append(line)
                 if words in line:
@@ -114,7 +117,7 @@ class Process:
 
     async def ends(self) -> int:
         assert self.process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             self.lines += (await self.process.stdout.read()).decode().splitlines()
             return await self.process.wait()
 
