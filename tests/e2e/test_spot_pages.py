@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browsers import watched
 from contract.spot.spot_world import spot_server
-from spot_page import ASKED, fill
+from spot_page import ASKED, TYPE, fill
 
 SIZES: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
@@ -203,8 +203,8 @@ def test_without_scripts_there_are_the_chart_the_table_and_the_form(browser: Bro
         page.goto("/")
         expect(page.locator("#plot .desk g.series path").first).to_be_visible()
         expect(page.locator("tbody.failing .reason").first).to_contain_text("RequestLimitExceeded <again>")
-        page.locator("[name=region]").fill("us-west")
-        page.locator("[name=window]").select_option("1h")
+        page.locator("#wish [name=region]").fill("us-west")
+        page.locator("#wish [name=window]").select_option("1h")
         page.get_by_role("button", name="表示").click()
         assert "window=1h" in page.url
         assert {text.split()[0] for text in page.locator("tr.region").all_inner_texts()} == {"us-west-2"}
@@ -243,3 +243,18 @@ def test_two_fingers_that_part_zoom_in_and_that_meet_zoom_out(browser: Browser, 
         closer = pinch(20, 90)
         assert closer < before
         assert pinch(90, 20) > closer
+
+
+def test_the_forecast_follows_the_pool_and_the_cap_that_are_chosen(page: Page) -> None:
+    page.locator("#plot").focus()
+    page.keyboard.press("f")
+    choice = page.get_by_label("Forecast of")
+    expect(choice).to_be_focused()
+    choice.select_option(label="use1-az1")
+    expect(page.locator("#outlook")).to_contain_text("in use1-az1")
+    page.get_by_label("Chance to stay under").fill("0.5")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**&pool=us-east-1%7Cuse1-az1%7C*&cap=0.5")
+    page.reload()
+    expect(page.locator("#outlook")).to_contain_text("in use1-az1")
+    expect(choice).to_have_value(f"us-east-1|use1-az1|{TYPE}|Linux/UNIX")

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -86,8 +87,8 @@ async def test_choosing_narrows_what_is_shown(site: httpx.AsyncClient) -> None:
     assert {text.split()[0] for text in texts(found, "tr.region")} == {"us-west-2"}
     several = await page(site, "type=g5.*+g6.2xlarge&region=us-east-1,us-west-2&band=all&log=on")
     assert len(set(texts(several, "td.type"))) > 1
-    assert [box.attributes["value"] for box in several.css("input[name=type]")] == ["g5.* g6.2xlarge"]
-    assert ["checked" in box.attributes for box in several.css("input[name=log]")] == [True]
+    assert [box.attributes["value"] for box in several.css("#wish input[name=type]")] == ["g5.* g6.2xlarge"]
+    assert ["checked" in box.attributes for box in several.css("#wish input[name=log]")] == [True]
 
 
 @pytest.mark.parametrize(
@@ -113,11 +114,11 @@ async def test_the_ranking_is_chosen_by_links_without_scripts(
     assert f"by={current}" in (chosen.attributes["href"] or "")
     for link in links:
         again = LexborHTMLParser((await site.get(link.attributes["href"] or "")).text)
-        assert "checked" in again.css("input[name=log]")[0].attributes, "all else that was chosen stays"
-        assert [box.attributes["value"] for box in again.css("input[name=region]")] == ["eu"]
+        assert "checked" in again.css("#wish input[name=log]")[0].attributes, "all else that was chosen stays"
+        assert [box.attributes["value"] for box in again.css("#wish input[name=region]")] == ["eu"]
     per_unit = current not in {"price", "discount"}
     assert len(found.css("td.figure")) == (3 if per_unit else 0)
-    kept = [field.attributes["value"] for field in found.css("form input[type=hidden][name=by]")]
+    kept = [field.attributes["value"] for field in found.css("#wish input[type=hidden][name=by]")]
     assert kept == ([] if current == "price" else [current])
 
 
@@ -151,6 +152,12 @@ async def test_where_nothing_has_such_a_figure_the_page_says_so(site: httpx.Asyn
         ("window=soon", "The window “soon” cannot be read"),
         ("type=" + "+".join(f"a{number}" for number in range(60)), "more than can be asked for at once"),
         ("type=" + "a" * 70, "more than can be asked for at once"),
+        ("cap=-1", "“-1” is no price"),
+        ("cap=nan", "“nan” is no price"),
+        ("cap=1e9", "“1e9” is no price"),
+        ("pool=us-east-1%7Cuse1-az9%7Cg5.2xlarge%7CLinux/UNIX", "There is no pool “us-east-1|use1-az9|g5.2xlarge|"),
+        ("pool=%3Cb%3E", "There is no pool “<b>”."),
+        ("pool=" + "a" * 300, "more than can be asked for at once"),
         ("region=%3Cscript%3E", "There is no region “<script>”."),
     ],
 )
@@ -159,7 +166,7 @@ async def test_what_is_typed_wrongly_is_told_on_the_page(site: httpx.AsyncClient
     assert answer.status_code == 422
     found = LexborHTMLParser(answer.text)
     assert said in texts(found, ".fault[role=alert]")[0]
-    assert found.css("form input[name=type]")
+    assert found.css("#wish input[name=type]")
     assert (await site.get(f"/board?{query}")).status_code == 422
 
 
@@ -226,3 +233,33 @@ async def test_the_next_day_of_the_cheapest_is_told_or_why_it_is_not(site: httpx
     assert len(offered.css(".outlook svg polygon")) == 6, "three bands, for a desk and for a phone"
     silent = texts(await page(site), ".outlook p")
     assert silent == ["There is no forecast yet: it takes ten days of prices."]
+
+
+async def test_the_forecast_of_any_pool_and_any_cap_is_chosen_by_the_address(site: httpx.AsyncClient) -> None:
+    chosen = "us-east-1|use1-az2|p3.2xlarge|Linux/UNIX"
+    query = urlencode({"type": "p3.2xlarge", "region": "us-east-1", "by": "discount", "pool": chosen, "cap": "9.5"})
+    found = await page(site, query)
+    assert texts(found, "#outlook") == ["The next 24 hours: p3.2xlarge in use1-az2"]
+    assert texts(found, ".outlook p")[1] == "It stays under $9.5000 all that time with a chance of 100 %."
+    (option,) = found.css("#pool option[selected]")
+    assert option.attributes["value"] == chosen
+    assert len(found.css("#pool option")) == 1 + len(found.css("tr[data-key]"))
+    assert [box.attributes["value"] for box in found.css("#pool [name=cap]")] == ["9.5"]
+    kept = {box.attributes["name"]: box.attributes["value"] for box in found.css("#pool input[type=hidden]")}
+    shown = {"type": "p3.2xlarge", "region": "us-east-1", "product": "Linux/UNIX"}
+    assert kept == shown | {"window": "6h", "band": "near", "by": "discount"}
+    hue = {node.attributes["fill"] for node in found.css(".outlook svg polygon")}
+    line = found.css(f"#plot .desk g[data-key='{chosen}'] path")[0]
+    assert hue == {line.attributes["stroke"]}, "of the colour of its line in the chart"
+    for link in found.css("nav.rank a"):
+        again = LexborHTMLParser((await site.get(link.attributes["href"] or "")).text)
+        assert texts(again, "#outlook") == ["The next 24 hours: p3.2xlarge in use1-az2"]
+    told = (await site.get(f"/board?{query}")).json()["outlook"]
+    assert texts(LexborHTMLParser(told), "p")[1] == texts(found, ".outlook p")[1]
+
+
+async def test_a_pool_that_is_not_in_the_list_can_be_forecast_too(site: httpx.AsyncClient) -> None:
+    chosen = "us-east-1|use1-az2|p3.2xlarge|Linux/UNIX"
+    found = await page(site, urlencode({"type": TYPE, "region": "eu", "pool": chosen}))
+    assert [option.text() for option in found.css("#pool option[selected]")] == ["use1-az2 p3.2xlarge"]
+    assert "with a chance of 80 %" in texts(found, ".outlook p")[0]

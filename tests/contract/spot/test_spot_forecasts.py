@@ -14,7 +14,7 @@ from spot_price.adapters.memory import MemoryStore
 from spot_price.core.generator import Synthetic
 from spot_price.core.selection import Selection
 from spot_price.ports import RegionState
-from spot_price.usecases.forecasting import Forecasting
+from spot_price.usecases.forecasting import Forecasting, Silence
 from spot_price.usecases.market import Market
 
 pytestmark = pytest.mark.anyio
@@ -22,9 +22,9 @@ DAY = 86_400
 REGION = "us-east-1"
 
 
-async def market_of(days: int, types: list[str]) -> Market:
+async def market_of(days: int, types: list[str], store: MemoryStore | None = None) -> Market:
     """A made-up market that is known for so many days."""
-    store = MemoryStore()
+    store = store or MemoryStore()
     await store.ingest(Synthetic(7).records(REGION, NOW - days * DAY, NOW, types=types))
     await store.set_state(RegionState(REGION, observed_until=NOW - 60, tried_at=NOW))
     market = Market(store, packaged(), StandingClock(), source="synthetic (seed 7)", synthetic=True)
@@ -87,6 +87,17 @@ async def test_of_too_little_that_is_known_nothing_is_said() -> None:
         found = await Forecasting(market).outlooks(_all(), hours=24)
         assert {one.silence for one in found} == {reason}
         assert all(one.forecast is None for one in found)
+
+
+async def test_a_past_that_comes_later_is_seen_within_a_minute() -> None:
+    store = MemoryStore()
+    market = await market_of(3, ["g5.xlarge"], store)
+    forecasting = Forecasting(market)
+    assert {one.silence for one in await forecasting.outlooks(_all(), hours=24)} == {Silence.TOO_LITTLE_KNOWN}
+    await store.ingest(Synthetic(7).records(REGION, NOW - 45 * DAY, NOW - 3 * DAY, types=["g5.xlarge"]))
+    assert isinstance(market.clock, StandingClock)
+    market.clock.time += 60
+    assert all(one.score for one in await forecasting.outlooks(_all(), hours=24))
 
 
 async def test_an_unknown_price_has_no_forecast(tmp_path: Path) -> None:

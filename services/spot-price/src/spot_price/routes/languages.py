@@ -46,6 +46,11 @@ MESSAGES: Final[dict[str, Message]] = {
     "kind_zone": Message("zone", "ゾーン"),
     "kind_instance type": Message("instance type", "インスタンスタイプ"),
     "kind_product description": Message("product", "OS"),
+    "kind_pool": Message("pool", "プール"),
+    "no_cap": Message(
+        "“{cap}” is no price: it takes US dollars an hour, such as 0.45.",
+        "「{cap}」は価格ではありません。0.45のように、米ドル／時で指定してください。",
+    ),
     "no_window": Message(
         "The window “{window}” cannot be read: it is written 15m, 3h, 7d or 2w.",
         "期間「{window}」を解釈できません。15m、3h、7d、2wのように指定してください。",
@@ -69,9 +74,10 @@ MESSAGES: Final[dict[str, Message]] = {
     "chart": Message("How prices went: {types}, {window}", "価格の推移: {types}、{window}"),
     "keys": Message(
         "Keys in the chart: + − zoom, ↑ ↓ move the band, ← → move in time, [ ] window, shift with ← → reads prices, "
-        "g log scale, 0 as at first. Drag moves; the wheel zooms once the chart is chosen, with shift in time.",
+        "g log scale, 0 as at first, f forecast. Drag moves; the wheel zooms once the chart is chosen, with shift in "
+        "time.",
         "図のキー操作: + − 拡大縮小、↑ ↓ 価格帯の移動、← → 時間の移動、[ ] 期間、Shift+← → 価格の読み取り、"
-        "g 対数目盛、0 最初の表示。ドラッグで移動、図を選択するとホイールで拡大縮小（Shiftで時間方向）。",
+        "g 対数目盛、0 最初の表示、f 見通し。ドラッグで移動、図を選択するとホイールで拡大縮小（Shiftで時間方向）。",
     ),
     "zoom_in": Message("Zoom in", "拡大"),
     "zoom_out": Message("Zoom out", "縮小"),
@@ -117,6 +123,15 @@ MESSAGES: Final[dict[str, Message]] = {
         "It stays under {cap}, the price on demand, with a chance of {chance} %.",
         "オンデマンド価格（{cap}）を超えない確率は{chance}%。",
     ),
+    "outlook_cap": Message(
+        "It stays under {cap} all that time with a chance of {chance} %.",
+        "24時間ずっと {cap} を超えない確率は{chance}%。",
+    ),
+    "outlook_show": Message("Forecast", "見通す"),
+    "outlook_pool": Message("Forecast of", "見通しの対象"),
+    "outlook_first": Message("the first in the list", "一覧の先頭"),
+    "outlook_limit": Message("Chance to stay under, $/h", "上限価格（$/時）"),
+    "outlook_on_demand": Message("the price on demand", "オンデマンド価格"),
     "outlook_trust": Message(
         "Tried {tried} times over the last two weeks: {staying} of the error of “it stays as it is”, {usual} of that "
         "of “as it mostly was”; {inside} % came within the 80 % band.",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import anyio.to_thread
 from fastapi import APIRouter, Request
@@ -19,9 +19,7 @@ from genba_servicekit.languages import Language
 from genba_servicekit.middleware import HEADERS_KEY
 from genba_servicekit.prepared import Page, Part, as_response
 from genba_servicekit.templates import make_templates
-from spot_price.core.chart.fan import BACK
 from spot_price.core.chart.looks import PAGE
-from spot_price.core.forecast import AHEAD
 from spot_price.core.offers import Measure
 from spot_price.core.records import LINUX, PRODUCTS, Seconds
 from spot_price.core.regions import ALIASES, UnknownNameError, expand_regions
@@ -29,10 +27,9 @@ from spot_price.core.selection import Selection
 from spot_price.core.spans import parse_span, span_text
 from spot_price.deps import Spot, SpotDep
 from spot_price.routes.languages import languages
-from spot_price.routes.pages_outlook import OutlookView, selection_of
-from spot_price.routes.pages_outlook import view_of as outlook_of
+from spot_price.routes.pages_outlook import OutlookView, choices_of, outlook_of
 from spot_price.routes.pages_static import static_files
-from spot_price.routes.pages_view import BoardView, seconds_of
+from spot_price.routes.pages_view import BoardView, UnreadableWishError, seconds_of
 from spot_price.usecases.charting import Asked, Band, Board, Shape, TooMuchForChart
 
 router = APIRouter(include_in_schema=False)
@@ -61,7 +58,8 @@ class Wish:
     Attributes:
         types, regions: as they were typed, one word each.
         window: as it was typed.
-        fault: what is wrong with it; None: nothing.
+        pool: the key of the one that is forecast; empty: the first of the list.
+        cap: as it was typed, US dollars an hour; empty: the price on demand.
     """
 
     types: tuple[str, ...] = ()
@@ -74,6 +72,8 @@ class Wish:
     end: Seconds | None = None
     zones: tuple[str, ...] = field(default=())
     by: Measure = Measure.PRICE
+    pool: str = ""
+    cap: str = ""
 
     @property
     def query(self) -> str:
@@ -83,13 +83,19 @@ class Wish:
 
     def ranked(self, by: Measure) -> str:
         """The page's address with another ranking."""
-        return f"/?{self.chart_query}&{urlencode({'by': by})}"
+        more = {"by": by, "pool": self.pool, "cap": self.cap}
+        return f"/?{self.chart_query}&{urlencode({name: value for name, value in more.items() if value})}"
 
     @property
     def chart_query(self) -> str:
         """The same with the window, as the API's chart takes it."""
         more = [("window", self.window.lower()), ("band", self.band), *([("log", "true")] if self.log else [])]
         return f"{self.query}&{urlencode(more)}"
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """All but the forecast's, for a form that has only that."""
+        return [*parse_qsl(self.chart_query), *([("by", self.by)] if self.by is not Measure.PRICE else [])]
 
 
 def show(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Response:
@@ -111,10 +117,11 @@ async def index(request: Request, spot: SpotDep) -> Response:
         asked = asked_of(wish, spot)
         board = await spot.charting.board(asked, rows=MOST_ROWS, by=wish.by)
         view = _view_of(board, wish, spot, language)
-        drawn = await anyio.to_thread.run_sync(_drawn, view, asked, spot)
-        drawn["outlook"] = await _outlook(view, spot)
+        outlook = await outlook_of(view, spot, wish.pool, wish.cap)
+        drawn = await anyio.to_thread.run_sync(_drawn, view, outlook, asked, spot)
+        drawn["choices"] = choices_of(view, wish.pool)
     except (UnknownNameError, TooMuchForChart, UnreadableWishError) as error:
-        fault = fault_text(error, language)
+        fault, board = fault_text(error, language), None
     market = spot.market
     return show(
         request,
@@ -141,26 +148,16 @@ async def board_json(request: Request, spot: SpotDep) -> Response:
     wish = wish_of(request.query_params, spot)
     try:
         board = await spot.charting.board(asked_of(wish, spot), rows=MOST_ROWS, by=wish.by)
+        view = _view_of(board, wish, spot, language)
+        outlook = await outlook_of(view, spot, wish.pool, wish.cap)
     except (UnknownNameError, UnreadableWishError) as error:
         raise UnprocessableContent(fault_text(error, language)) from error
-    view = _view_of(board, wish, spot, language)
-    body = await anyio.to_thread.run_sync(_words_and_lines, view)
+    body = await anyio.to_thread.run_sync(_words_and_lines, view, outlook)
     page = Page([Part(body)], route="board", content_type="application/json", cache="no-cache")
     return as_response(page.answer(request.scope[HEADERS_KEY]))
 
 
-async def _outlook(view: BoardView, spot: Spot) -> OutlookView | None:
-    """What the next day may bring for the first pool of all; None: there is none."""
-    best, now = view.best, spot.market.clock.now()
-    if best is None:
-        return None
-    (found,) = await spot.forecasting.outlooks(selection_of(best), hours=AHEAD, cap=best.on_demand)
-    steps = (await spot.market.steps([best.pool], now - BACK, now))[best.pool]
-    charting = spot.charting
-    return outlook_of(found, steps, now, best.on_demand, view.language, setter=charting.setter, inline=charting.inline)
-
-
-def _drawn(view: BoardView, asked: Asked, spot: Spot) -> dict[str, object]:
+def _drawn(view: BoardView, outlook: OutlookView | None, asked: Asked, spot: Spot) -> dict[str, object]:
     """What the page shows of a board, drawn: 40 lines and 200 rows take 0.1 s, beside the event loop."""
     charting = spot.charting
     desk, phone = (charting.inline(charting.picture(asked, shape, view.board)) for shape in (_DESK, _PHONE))
@@ -168,27 +165,21 @@ def _drawn(view: BoardView, asked: Asked, spot: Spot) -> dict[str, object]:
         "view": view,
         "best": Markup(_made("best.html", view)),  # noqa: S704 - the template escapes
         "table": Markup(_made("table.html", view)),  # noqa: S704 - as above
+        "outlook": Markup(_made("outlook.html", view, outlook=outlook)),  # noqa: S704 - as above
         "data": Markup(view.data()),  # noqa: S704 - JSON without `<`
         "desk": Markup(desk),  # noqa: S704 - the painter escapes all words
         "phone": Markup(phone),  # noqa: S704 - as above
     }
 
 
-def _words_and_lines(view: BoardView) -> bytes:
+def _words_and_lines(view: BoardView, outlook: OutlookView | None) -> bytes:
     best, table = (json.dumps(_made(name, view)) for name in ("best.html", "table.html"))
-    return f'{{"best":{best},"table":{table},"data":{view.data()}}}'.encode()
+    ahead = json.dumps(_made("outlook.html", view, outlook=outlook))
+    return f'{{"best":{best},"table":{table},"outlook":{ahead},"data":{view.data()}}}'.encode()
 
 
-def _made(template: str, view: BoardView) -> str:
-    return templates.get_template(template).render(t=view.language, view=view)
-
-
-class UnreadableWishError(Exception):
-    """A form that cannot be read; the message's key and its values."""
-
-    def __init__(self, key: str, **values: str) -> None:
-        super().__init__(key)
-        self.key, self.values = key, values
+def _made(template: str, view: BoardView, **more: object) -> str:
+    return templates.get_template(template).render(t=view.language, view=view, **more)
 
 
 def wish_of(query: QueryParams, spot: Spot) -> Wish:
@@ -206,6 +197,8 @@ def wish_of(query: QueryParams, spot: Spot) -> Wish:
         start=seconds_of(query.get("start")),
         end=seconds_of(query.get("end")),
         by=next((by for by in Measure if by == query.get("by")), Measure.PRICE),
+        pool=query.get("pool", "").strip(),
+        cap=query.get("cap", "").strip(),
     )
 
 
@@ -220,7 +213,7 @@ def asked_of(wish: Wish, spot: Spot) -> Asked:
         UnreadableWishError: a window that is none, or too many names.
     """
     every = (*wish.types, *wish.regions, *wish.zones)
-    if len(every) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in (*every, wish.product)):
+    if len(every) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in (*every, wish.product, wish.cap)):
         raise UnreadableWishError("too_long")
     window = parse_span(wish.window)
     if window is None:

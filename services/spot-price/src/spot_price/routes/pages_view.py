@@ -29,6 +29,14 @@ _STALE: Final = 300
 """Seconds without an answer after which a region is marked: watched types are asked for every 60."""
 
 
+class UnreadableWishError(Exception):
+    """A form that cannot be read; the message's key and its values."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A pool.

@@ -9,8 +9,15 @@ const AGAIN_MS = 10_000; // a page without any price looks again
 const figure = document.getElementById("chart");
 const table = document.getElementById("table");
 
+const outlook = document.getElementById("pool");
+
+// What is shown: the form of the forecast has all that was chosen before, and its own.
+function shown() {
+  return new URLSearchParams([...new FormData(outlook)].filter(([, value]) => value));
+}
+
 function address(times) {
-  const query = new URLSearchParams(new FormData(document.getElementById("wish")));
+  const query = shown();
   for (const [name, value] of Object.entries(times)) query.set(name, Math.round(value));
   return `/board?${query}`;
 }
@@ -52,6 +59,7 @@ if (!figure) {
         return;
       }
       chart.take(answer.data, { keep });
+      fill(document.getElementById("ahead"), answer.outlook);
       if (!keep) {
         fill(table, answer.table);
         fill(document.getElementById("best"), answer.best);
@@ -76,5 +84,13 @@ if (!figure) {
   document.getElementById("wish").addEventListener("change", (event) => {
     if (event.target.matches("select, [type=checkbox]")) event.currentTarget.requestSubmit();
   });
+  for (const name of ["change", "submit"]) {
+    outlook.addEventListener(name, (event) => {
+      event.preventDefault();
+      if (!outlook.reportValidity()) return;
+      history.replaceState(null, "", `/?${shown()}`);
+      load();
+    });
+  }
   follow(figure.dataset.events, () => load());
 }

@@ -217,6 +217,7 @@ export function startChart(figure, first, wants) {
     ArrowUp: () => shift(0.1), ArrowDown: () => shift(-0.1),
     ArrowLeft: () => travel(-0.1), ArrowRight: () => travel(0.1),
     "[": () => otherWindow(false), "]": () => otherWindow(true),
+    f: () => document.querySelector("[name=pool]").focus(),
     g: log, 0: reset, Home: reset,
     Escape: () => { cursor = null; showReadout(); },
   };

@@ -18,7 +18,7 @@ from spot_price.core.forecast_scoring import HOURS, Score, score
 from spot_price.core.records import Pool, Seconds
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
-from spot_price.usecases.market import Market
+from spot_price.usecases.market import Market, Quote
 
 MOST_POOLS: Final = 100
 """Pools in an answer: their judgements take three seconds of one thread when none is kept."""
@@ -26,6 +26,8 @@ KEPT: Final = 5_000
 """Judgements that are kept, 2 kB each."""
 JUDGED_EVERY: Final = 6 * HOUR
 """Seconds of the market's time after which a pool is judged anew."""
+_AGAIN: Final = 60
+"""The same where too little was known: at a first start the past comes within a minute or two."""
 
 
 class TooManyForecasts(UnprocessableContent):
@@ -52,6 +54,7 @@ class Outlook:
 
     Attributes:
         pool: which.
+        now: when it was made.
         price: of now, US dollars an hour; None: not known.
         forecast: hour by hour; None where none is offered.
         silence: why none is.
@@ -59,6 +62,7 @@ class Outlook:
     """
 
     pool: Pool
+    now: Seconds
     price: float | None
     forecast: Forecast | None
     silence: Silence | None
@@ -93,6 +97,14 @@ class Forecasting:
                 pools=len(quotes),
                 most=self._most_pools,
             )
+        return await self._of(quotes, hours, cap)
+
+    async def outlook(self, pool: Pool, *, cap: float | None = None) -> Outlook:
+        """The forecast of one pool for the next day; see `outlooks`."""
+        (found,) = await self._of([self._market.quote(pool)], AHEAD, cap)
+        return found
+
+    async def _of(self, quotes: Sequence[Quote], hours: int, cap: float | None) -> list[Outlook]:
         now = self._market.clock.now()
         known = await self._market.steps([quote.pool for quote in quotes], now - HOURS * HOUR, now)
         found = []
@@ -105,22 +117,22 @@ class Forecasting:
         self, pool: Pool, price: float | None, steps: Steps, now: Seconds, *, hours: int, cap: float | None
     ) -> Outlook:
         if price is None:
-            return Outlook(pool, None, None, Silence.NO_PRICE, None)
+            return Outlook(pool, now, None, None, Silence.NO_PRICE, None)
         # What is known until its source's last answer holds until now: the price of now is known.
         past = past_of(Steps(steps.at, steps.price, max(steps.end, now)), now, HOURS)
         made = forecast(past, cap=cap)
         judged, fared = self._scores.get(pool, (0, None))
-        if judged <= now - JUDGED_EVERY:
+        if judged <= now - (_AGAIN if fared is None else JUDGED_EVERY):
             self._scores.pop(pool, None)
             self._scores[pool] = (now, fared := score(past))
             while len(self._scores) > KEPT:
                 self._scores.pop(next(iter(self._scores)))
         if made is None or fared is None:
-            return Outlook(pool, price, None, Silence.TOO_LITTLE_KNOWN, fared)
+            return Outlook(pool, now, price, None, Silence.TOO_LITTLE_KNOWN, fared)
         if not fared.beats_both(hours):
-            return Outlook(pool, price, None, Silence.NOT_BETTER, fared)
+            return Outlook(pool, now, price, None, Silence.NOT_BETTER, fared)
         under = None if made.under is None else made.under[:hours]
-        return Outlook(pool, price, Forecast(made.quantiles[:hours], under), None, fared)
+        return Outlook(pool, now, price, Forecast(made.quantiles[:hours], under), None, fared)
 
 
 def mean_over(values: Floats, hours: int) -> float:

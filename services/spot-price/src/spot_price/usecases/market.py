@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from genba_servicekit.logging import get_logger
 from spot_price.core.instances import InstanceType
 from spot_price.core.offers import Measure, rank
-from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds
+from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds, key_text
 from spot_price.core.regions import UnknownNameError, expand_regions, near
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
@@ -193,6 +193,18 @@ class Market:
         if zones:
             self._check_zones(zones)
         return found
+
+    def pool(self, key: str) -> Pool:
+        """The pool that is called so, as `key_text` has it.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        name = key.split("|")[-2] if "|" in key else key
+        for pool in self.pools(Selection(types=(name,), products=())):
+            if key_text(pool) == key:
+                return pool
+        raise UnknownNameError("pool", key, [])
 
     def current(self, selection: Selection) -> list[Quote]:
         """What pools cost now, the cheapest first, those of unknown price last."""

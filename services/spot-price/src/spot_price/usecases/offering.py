@@ -7,8 +7,7 @@ from itertools import islice
 from typing import Final
 
 from spot_price.core.offers import Measure, rank, settled
-from spot_price.core.records import Pool, key_text
-from spot_price.core.regions import UnknownNameError
+from spot_price.core.records import Pool
 from spot_price.core.selection import Selection
 from spot_price.ports import PlacementError, PlacementScores
 from spot_price.usecases.market import MANY, Market, Quote
@@ -91,7 +90,7 @@ class Offering:
             UnknownNameError: a region, a type, a zone, a product or a pool that there is none of.
         """
         hysteresis = self._hysteresis if wanted.hysteresis is None else wanted.hysteresis
-        held = None if wanted.held is None else self._pool(wanted.held)
+        held = None if wanted.held is None else self._market.pool(wanted.held)
         pools = self._market.pools(wanted.selection)
         if len(pools) < MANY:
             return self._ranked(pools, wanted, held, hysteresis)
@@ -121,10 +120,3 @@ class Offering:
             return Scores(await self._placement.scores(types, regions), types)
         except PlacementError as error:
             return Scores({}, (), str(error))
-
-    def _pool(self, key: str) -> Pool:
-        name = key.split("|")[-2] if "|" in key else key
-        for pool in self._market.pools(Selection(types=(name,), products=())):
-            if key_text(pool) == key:
-                return pool
-        raise UnknownNameError("pool", key, [])

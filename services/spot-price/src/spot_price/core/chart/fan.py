@@ -21,7 +21,6 @@ BACK: Final = 24 * HOUR
 """Seconds of the past that are shown."""
 _BANDS: Final = ((0, -1, 0.16), (1, -2, 0.2), (2, -3, 0.26))
 """Which quantiles each band lies between, and how much it covers what is under it; they add up."""
-_HUE: Final = 0
 _TYPE: Final = 12
 _TICK_ROOM: Final = 44
 _ROOM: Final = 0.08
@@ -37,6 +36,7 @@ def fan(
     theme: Theme,
     setter: Typesetter,
     words: tuple[str, str],
+    hue: int = 0,
 ) -> Picture:
     """Place everything: the last day on the left, the hours ahead on the right, as wide as they are long.
 
@@ -48,6 +48,7 @@ def fan(
         theme: in which colours.
         setter: measures text.
         words: what the place where both meet is called; what all of it shows.
+        hue: which of the theme's, so that it is that of the pool's line elsewhere.
     """
     width, height = size
     past = steps.window(now - BACK, now)
@@ -63,11 +64,11 @@ def fan(
     ticks = price.ticks(max(2, int((bottom - top) / _TICK_ROOM)))
     left = 20 + int(max((setter.width(tick.label, _TYPE) for tick in ticks), default=0.0))
     time = TimeScale(now - BACK, now + len(quantiles) * HOUR, left, width - 12)
-    hue = theme.hues[_HUE]
+    colour = theme.hues[hue]
     x = round(float(time.x(np.array([now]))[0]), 1)
     xs = time.x(now + HOUR * np.arange(len(quantiles) + 1, dtype=np.int64))
-    leaves: list[Leaf] = [*_bands(xs, price.y(np.vstack((first, quantiles))), hue)]
-    leaves += [Line(points, hue, 1.8) for points in polylines(past, time, price) if len(points) > 1]
+    leaves: list[Leaf] = [*_bands(xs, price.y(np.vstack((first, quantiles))), colour)]
+    leaves += [Line(points, colour, 1.8) for points in polylines(past, time, price) if len(points) > 1]
     leaves += [Line(((x, top), (x, bottom)), theme.soft, 1, (2, 3)), Words(x + 5, top + 8, words[0], _TYPE, theme.soft)]
     groups = (Group("axis", tuple(axes(price, time, ticks, theme))), Group("fan", tuple(leaves)))
     return Picture(width, height, theme.paper, words[1], Group("chart", groups))
