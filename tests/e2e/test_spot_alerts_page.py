@@ -8,12 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browsers import watched
 from contract.spot.spot_world import make_key, settings_in, spot_server
-from e2e.test_spot_pages import OFFLINE, RULES, SIZES, elsewhere
+from e2e.test_spot_pages import OFFLINE, SIZES, elsewhere, violations
 from spot_webhooks import Receiver, is_signed, receiver
 
 KEYS: list[str] = []
@@ -49,11 +48,6 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
 def enter(page: Page, key: str) -> None:
     page.get_by_label("API key").fill(key)
     page.keyboard.press("Enter")
-
-
-def violations(page: Page) -> list[str]:
-    found: dict[str, Any] = Axe().run(page, options=RULES).response
-    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
 
 
 @contextmanager

@@ -158,7 +158,7 @@ MESSAGES: Final[dict[str, Message]] = {
         "繰り返しません。イベントと、署名付きWebhookで届きます。",
     ),
     "alerts_noscript": Message(
-        "This page needs JavaScript. Without it, the API lists alerts, and all else:",
+        "This page needs JavaScript. Without it, alerts are read and set up over the API:",
         "このページにはJavaScriptが必要です。APIからも一覧や設定ができます:",
     ),
     "key": Message("API key", "APIキー"),
@@ -167,7 +167,7 @@ MESSAGES: Final[dict[str, Message]] = {
         "Alerts take an API key. It stays in this tab, and is forgotten with it.",
         "アラートの操作にはAPIキーが必要です。キーはこのタブの中だけに保持され、閉じると消えます。",
     ),
-    "key_from": Message("Whoever runs the service makes one:", "キーはサービスの管理者が次のコマンドで発行します:"),
+    "key_from": Message("Whoever runs the service makes a key:", "キーはサービスの管理者が次のコマンドで発行します:"),
     "key_shape": Message("A key is gk_ and 43 letters", "キーは「gk_」と43文字です"),
     "key_forget": Message("Forget the key", "キーを破棄"),
     "key_wrong": Message("This key is not taken.", "このキーは使えません。"),
