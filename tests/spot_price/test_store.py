@@ -104,7 +104,10 @@ async def test_a_zone_known_by_its_id_learns_its_name(any_store: PriceStore) -> 
     bare = Pool("us-east-1", "use1-az1", None, "g5.xlarge")
     await any_store.ingest(Records.of([(bare, 100, 0.5)]))
     await any_store.ingest(Records.of([(A, 200, 0.6)]))
-    assert [(last.pool, last.at) for last in await any_store.last()] == [(A, 200)]
+    (last,) = await any_store.last()
+    assert (last.pool, last.pool.zone_name, last.at) == (A, A.zone_name, 200)
+    await any_store.ingest(Records.of([(bare, 200, 0.6)]))
+    assert [each.pool.zone_name for each in await any_store.last()] == [A.zone_name]
     found = await any_store.steps([bare, A], 0, 300)
     assert rows_of(found[bare]) == rows_of(found[A]) == ([100, 200], [0.5, 0.6], 300)
 

@@ -9,45 +9,40 @@ from spot_price.core.records import Pool, Records, Seconds
 from spot_price.core.steps import Steps, steps_of
 from spot_price.ports import Events, Last, RegionState
 
-Key = tuple[str, str, str, str]
-
-
-def key_of(pool: Pool) -> Key:
-    """What tells pools apart: region, zone, type, product."""
-    return pool.region, *pool.key
-
 
 class MemoryStore:
     """A `PriceStore` that keeps nothing longer than itself. Pools are told apart as in the database."""
 
     def __init__(self) -> None:
-        self._pools: dict[Key, Pool] = {}
-        self._rows: dict[Key, dict[Seconds, tuple[int, int]]] = {}
-        self._columns: dict[Key, NDArray[np.int64]] = {}
+        self._pools: dict[Pool, Pool] = {}
+        """Each with the newest name of its zone."""
+        self._rows: dict[Pool, dict[Seconds, tuple[int, int]]] = {}
+        self._columns: dict[Pool, NDArray[np.int64]] = {}
         self._states: dict[str, RegionState] = {}
 
     async def ingest(self, records: Records, *, events: Events | None = None) -> int:  # noqa: ARG002  (nobody to tell)
         """Keep what is new of these; gives how many were. Nothing is published."""
         new = 0
         holds = records.holds or 0
-        keys = [self._enrol(pool) for pool in records.pools]
+        for pool in records.pools:
+            self._enrol(pool)
         for index, at, micros in zip(records.which.tolist(), records.at.tolist(), records.micros.tolist(), strict=True):
-            key = keys[index]
-            rows = self._rows[key]
+            pool = records.pools[index]
+            rows = self._rows[pool]
             if at not in rows:
                 rows[at] = (micros, holds)
-                self._columns.pop(key, None)
+                self._columns.pop(pool, None)
                 new += 1
         return new
 
     async def last(self) -> Sequence[Last]:
         """The newest record of every pool."""
         found = []
-        for key, rows in self._rows.items():
+        for pool, rows in self._rows.items():
             if rows:
                 at = max(rows)
                 micros, holds = rows[at]
-                found.append(Last(self._pools[key], at, micros, holds or None))
+                found.append(Last(self._pools[pool], at, micros, holds or None))
         return found
 
     async def steps(
@@ -56,14 +51,14 @@ class MemoryStore:
         """Prices of these pools in a window."""
         found = {}
         for pool in pools:
-            at, micros, holds = self._table(key_of(pool))
+            at, micros, holds = self._table(pool)
             known = min(end, (until or {}).get(pool.region, end))
             found[pool] = steps_of(at, micros, holds, until=known).window(start, end)
         return found
 
     async def count(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> int:
         """How many records these pools have in a window."""
-        return sum(sum(start <= at < end for at in self._rows.get(key, ())) for key in set(map(key_of, pools)))
+        return sum(sum(start <= at < end for at in self._rows.get(pool, ())) for pool in set(pools))
 
     async def imports(self) -> int:
         """There is nobody else who could import."""
@@ -84,27 +79,25 @@ class MemoryStore:
     async def forget(self, before: Seconds) -> int:
         """Drop records that were over before then; gives how many."""
         dropped = 0
-        for key, rows in self._rows.items():
+        for pool, rows in self._rows.items():
             in_force = max((at for at in rows if at <= before), default=before)
             old = [at for at in rows if at < in_force]
             for at in old:
                 del rows[at]
             dropped += len(old)
             if old:
-                self._columns.pop(key, None)
+                self._columns.pop(pool, None)
         return dropped
 
-    def _enrol(self, pool: Pool) -> Key:
-        key = key_of(pool)
-        known = self._pools.setdefault(key, pool)
-        if pool.zone_name and pool.zone_name != known.zone_name:
-            self._pools[key] = pool
-        self._rows.setdefault(key, {})
-        return key
+    def _enrol(self, pool: Pool) -> None:
+        known = self._pools.get(pool)
+        if known is None or (pool.zone_name and pool.zone_name != known.zone_name):
+            self._pools[pool] = pool
+        self._rows.setdefault(pool, {})
 
-    def _table(self, key: Key) -> NDArray[np.int64]:
-        if key not in self._columns:
-            rows = sorted(self._rows.get(key, {}).items())
+    def _table(self, pool: Pool) -> NDArray[np.int64]:
+        if pool not in self._columns:
+            rows = sorted(self._rows.get(pool, {}).items())
             columns = [[at, micros, holds] for at, (micros, holds) in rows]
-            self._columns[key] = np.array(columns, np.int64).reshape(-1, 3).T
-        return self._columns[key]
+            self._columns[pool] = np.array(columns, np.int64).reshape(-1, 3).T
+        return self._columns[pool]

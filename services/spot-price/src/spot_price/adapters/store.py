@@ -21,7 +21,6 @@ from sqlalchemy import Connection
 from genba_servicekit import outbox
 from genba_servicekit.database import Database
 from spot_price.adapters import schema
-from spot_price.adapters.memory import Key, key_of
 from spot_price.adapters.schema import imports, regions
 from spot_price.adapters.schema import pools as pool_table
 from spot_price.core.records import Pool, Records, Seconds
@@ -102,7 +101,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: dict[Key, _Kept] = {}
+        self._known: dict[Pool, _Kept] = {}
         self._top = 0
         """The highest number of a pool that is known: those that others make have higher ones."""
 
@@ -210,34 +209,35 @@ class Store:
 
     async def _ids(self, pools: Iterable[Pool]) -> dict[Pool, int]:
         """Their numbers, of those that are kept."""
-        if any(key_of(pool) not in self._known for pool in pools):
+        if any(pool not in self._known for pool in pools):
             self._remember(await self._database.read(partial(self._learn, after=self._top)))
-        known = ((pool, self._known.get(key_of(pool))) for pool in pools)
+        known = ((pool, self._known.get(pool)) for pool in pools)
         return {pool: kept.id for pool, kept in known if kept}
 
-    def _remember(self, learned: Mapping[Key, _Kept]) -> None:
+    def _remember(self, learned: Mapping[Pool, _Kept]) -> None:
         self._known.update(learned)
         self._top = max(self._top, *(kept.id for kept in learned.values())) if learned else self._top
 
-    def _learn(self, connection: Connection, *, after: int) -> dict[Key, _Kept]:
+    def _learn(self, connection: Connection, *, after: int) -> dict[Pool, _Kept]:
         """Pools that another process, or an earlier one, has made."""
         asked = sa.select(pool_table).where(pool_table.c.id > after).order_by(pool_table.c.id)
-        found: dict[Key, _Kept] = {}
+        found: dict[Pool, _Kept] = {}
         shared: dict[str, str] = {}
         for row in connection.execute(asked):
             pool = Pool(*(shared.setdefault(text, text) if text else text for text in row[1:]))
-            found[key_of(pool)] = _Kept(row.id, pool)
+            known = self._known.get(pool)
+            found[pool] = known if known and known.pool.zone_name == pool.zone_name else _Kept(row.id, pool)
         return found
 
-    def _last(self, connection: Connection) -> tuple[dict[Key, _Kept], list[tuple[int, int, int, int]]]:
+    def _last(self, connection: Connection) -> tuple[dict[Pool, _Kept], list[tuple[int, int, int, int]]]:
         rows = [(row[0], row[1], row[2], row[3]) for row in connection.execute(_LAST)]
         return self._learn(connection, after=0), rows
 
     def _ingest(
         self, connection: Connection, *, records: Records, events: Events | None
-    ) -> tuple[int, dict[Key, _Kept]]:
+    ) -> tuple[int, dict[Pool, _Kept]]:
         learned = self._enrol(connection, records.pools)
-        numbers = [(learned.get(key_of(pool)) or self._known[key_of(pool)]).id for pool in records.pools]
+        numbers = [(learned.get(pool) or self._known[pool]).id for pool in records.pools]
         ids = np.array(numbers, np.int64)[records.which]
         # In the order of the key: each page of the table is written once.
         order = np.lexsort((records.at, ids))
@@ -247,22 +247,21 @@ class Store:
             outbox.add(connection, schema.outbox, *events(newer))
         return new, learned
 
-    def _enrol(self, connection: Connection, pools: Sequence[Pool]) -> dict[Key, _Kept]:
+    def _enrol(self, connection: Connection, pools: Sequence[Pool]) -> dict[Pool, _Kept]:
         """Give new pools numbers and known ones their names; gives what is to be remembered after the commit."""
-        learned: dict[Key, _Kept] = {}
-        if any(key_of(pool) not in self._known for pool in pools):
+        learned: dict[Pool, _Kept] = {}
+        if any(pool not in self._known for pool in pools):
             learned = self._learn(connection, after=self._top)
         top = max([self._top, *(kept.id for kept in learned.values())])
         new, renamed = [], []
         for pool in pools:
-            key = key_of(pool)
-            kept = learned.get(key) or self._known.get(key)
+            kept = learned.get(pool) or self._known.get(pool)
             if kept is None:
                 top += 1
-                learned[key] = kept = _Kept(top, pool)
+                learned[pool] = kept = _Kept(top, pool)
                 new.append(kept)
             elif pool.zone_name and pool.zone_name != kept.pool.zone_name:
-                learned[key] = kept = _Kept(kept.id, pool)
+                learned[pool] = kept = _Kept(kept.id, pool)
                 renamed.append(kept)
         columns = ("id", "region", "zone_id", "zone_name", "type", "product")
         if new:

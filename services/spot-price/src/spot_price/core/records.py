@@ -28,9 +28,11 @@ Seconds: TypeAlias = int
 """A point in time: whole seconds since 1970 (UTC), as the API's timestamps are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pool:
     """An instance type with a product description in one zone.
+
+    Two are one where region, zone, type and product are; a zone with an id is the same whatever its name is.
 
     Attributes:
         region: such as `us-east-1`.
@@ -56,6 +58,12 @@ class Pool:
     def key(self) -> tuple[str, str, str]:
         """What tells pools apart: zone, type, product."""
         return self.zone, self.instance_type, self.product
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pool) and self.region == other.region and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash((self.region, self.zone_id or self.zone_name or self.region, self.instance_type, self.product))
 
 
 def key_text(pool: Pool) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
@@ -101,10 +101,14 @@ class Market:
     def take(self, records: Iterable[Last]) -> list[Change]:
         """Take new records and tell nobody; gives those that are newer than what was known."""
         changes = self.changes(records)
-        for change in changes:
-            pool = change.now.pool
-            self._last[pool] = change.now
-            self._by_type.setdefault(pool.instance_type, {})[pool] = None
+        for now, before in ((change.now, change.before) for change in changes):
+            if before and before.pool.zone_name and not now.pool.zone_name:
+                now = replace(now, pool=before.pool)  # noqa: PLW2901  (its source does not say the name)
+            elif before and before.pool.zone_name != now.pool.zone_name:
+                for known in (self._last, self._by_type[now.pool.instance_type]):
+                    known.pop(before.pool, None)  # what stands as a key keeps its old name
+            self._last[now.pool] = now
+            self._by_type.setdefault(now.pool.instance_type, {})[now.pool] = None
         return changes
 
     def changes(self, records: Iterable[Last]) -> list[Change]:
