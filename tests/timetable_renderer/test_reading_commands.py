@@ -87,7 +87,7 @@ def test_validate_says_what_is_in_a_file_and_what_is_passed_over() -> None:
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "passed over: tif.json: day1 / HOT / 2: “未使用” is no performance",
-        "tif: 2 slots read (tif), 1 kept, on 1 stages and 1 days from 2027-08-06, Asia/Tokyo",
+        "tif: 2 slots read (tif), 1 kept, on 1 stage and 1 day from 2027-08-06, Asia/Tokyo",
     ]
 
 

@@ -89,7 +89,8 @@ def validate_command(file: File, first_day: FirstDay = None) -> None:
         typer.echo(f"passed over: {fault}")
     typer.echo(
         f"{festival.name}: {found.slots:,} slots read ({', '.join(found.formats)}), {len(festival.slots):,} kept, "
-        f"on {len(festival.stages)} stages and {len(festival.days)} days from {festival.days[0]}, {festival.timezone}"
+        f"on {_counted(len(festival.stages), 'stage')} and {_counted(len(festival.days), 'day')} "
+        f"from {festival.days[0]}, {festival.timezone}"
     )
 
 
@@ -182,6 +183,10 @@ def _print_table(festival: Festival, slots: Iterable[Slot]) -> None:
     console = Console(markup=False, highlight=False)
     wide = Console(markup=False, highlight=False, width=WIDE)
     (console if console.is_terminal else wide).print(table)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _stage_name(festival: Festival, slot: Slot) -> str:

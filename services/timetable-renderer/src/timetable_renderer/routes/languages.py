@@ -89,7 +89,7 @@ MESSAGES: Final[dict[str, Message]] = {
     "picture_alt": Message("Timetable of the picks at {name}", "{name}のマイタイムテーブル"),
     # A shared timetable
     "share_title": Message("{name}: my timetable", "{name} マイタイムテーブル"),
-    "share_summary": Message("{count} picks, {days}", "{count}枠・{days}"),
+    "share_summary": Message("{picks}, {days}", "{picks}・{days}"),
     "share_changed": Message(
         "The timetable has changed since. These picks moved or are gone:",
         "その後タイムテーブルが変更され、次の枠が移動または消滅しました:",

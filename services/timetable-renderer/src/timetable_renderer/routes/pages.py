@@ -17,6 +17,7 @@ from genba_servicekit.prepared import Page, Part, as_response
 from genba_servicekit.templates import make_templates
 from timetable_renderer.core.festival import Festival
 from timetable_renderer.core.finding import names_of
+from timetable_renderer.core.layout.words import words_of
 from timetable_renderer.core.options import ImageFormat, PictureOptions, ThemeName
 from timetable_renderer.core.plan import MOST_PICKS
 from timetable_renderer.deps import Renderer, RendererDep
@@ -164,7 +165,9 @@ async def shared_page(request: Request, renderer: RendererDep, key: str) -> Resp
         language,
         "share.html",
         title=language("share_title", name=festival.name),
-        summary=language("share_summary", count=len(slots), days=", ".join(day.label for day in days)),
+        summary=language(
+            "share_summary", picks=words_of(language.code).picks(len(slots)), days=", ".join(day.label for day in days)
+        ),
         festival=festival,
         key=shared.key,
         path=f"/t/{shared.key}",
