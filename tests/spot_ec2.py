@@ -1,4 +1,6 @@
-"""EC2's endpoint as far as prices and placement scores go, over a real socket: one for all regions, each with troubles.
+"""EC2's endpoint as far as prices, types and placement scores go, and the Price List's, over a real socket.
+
+It is one for all regions, each with troubles.
 
 It does what the real one does and other doubles do not: the record in force at the start comes with the window, newest
 first, in pages the last of which has an empty token; products, patterns and zones' ids; limits that fill again; errors
@@ -31,6 +33,7 @@ MESSAGES = {
     "UnauthorizedOperation": (403, "You are not authorized to perform this operation."),
     "InvalidParameterValue": (400, "Invalid value"),
     "MaxConfigLimitExceeded": (400, "You have reached the limit of configurations for Spot placement scores."),
+    "AccessDeniedException": (400, "User is not authorized to perform: pricing:GetProducts"),
     "InternalError": (500, "An internal error has occurred"),
 }
 
@@ -90,12 +93,14 @@ class Ec2Prices:
 
     Attributes:
         regions: by name.
-        page: records, or scores, a page.
+        page: records, scores, types or products a page, at most.
         scores: region and placement score by zone's id.
         asked: (region, action, form) of every question.
-        types: what DescribeInstanceTypes says: name, vcpus, mib, gpus (count, name, mib).
+        types: what DescribeInstanceTypes says: name, vcpus, mib, gpus (count, name, mib), and `regions` if not all.
         products: what the Price List has.
+        troubles: what is wrong with a page, by (action, which page from 0): an error's code, or `cut`.
         open: questions that wait for an answer now; `most_open` is the most there were.
+        sent: bytes of answers.
     """
 
     regions: dict[str, Region]
@@ -104,8 +109,10 @@ class Ec2Prices:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     types: list[dict[str, Any]] = field(default_factory=list)
     products: list[dict[str, Any]] = field(default_factory=list)
+    troubles: dict[tuple[str, int], str] = field(default_factory=dict)
     open: int = 0
     most_open: int = 0
+    sent: int = 0
     url: str = ""
 
     def actions(self, action: str) -> list[str]:
@@ -119,10 +126,11 @@ class Ec2Prices:
                 length = next(line.split(":")[1] for line in head.splitlines() if line.startswith("content-length"))
                 asked = (await reader.readexactly(int(length))).decode()
                 if "x-amz-target: awspricelistservice.getproducts" in head:
-                    answer = self._priced(json.loads(asked))
-                    top = "HTTP/1.1 200 X\r\nContent-Type: application/x-amz-json-1.1\r\n"
+                    status, answer = self._priced(json.loads(asked))
+                    top = f"HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\n"
                     writer.write(f"{top}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
                     await writer.drain()
+                    self.sent += len(answer)
                     continue
                 form = dict(parse_qsl(asked, keep_blank_values=True))
                 found = REGION.search(head)
@@ -137,6 +145,7 @@ class Ec2Prices:
                 top = f"HTTP/1.1 {status} X\r\nContent-Type: text/xml\r\nContent-Length: {len(body)}\r\n\r\n"
                 writer.write(top.encode() + body)
                 await writer.drain()
+                self.sent += len(body)
         writer.close()
 
     async def _answer(self, name: str, form: dict[str, str]) -> tuple[int, bytes]:  # noqa: PLR0911  (one for each)
@@ -145,8 +154,6 @@ class Ec2Prices:
             enabled = [each for each, known in self.regions.items() if known.enabled]
             items = "".join(f"<item><regionName>{each}</regionName></item>" for each in enabled)
             return _good(action, f"<regionInfo>{items}</regionInfo>")
-        if action == "DescribeInstanceTypes" and not region.error:
-            return _good(action, self._types(form))
         if region.silent:
             await asyncio.Event().wait()
         await asyncio.sleep(region.latency)
@@ -160,6 +167,8 @@ class Ec2Prices:
                 f"<item><zoneName>{zone}</zoneName><zoneId>{ident}</zoneId></item>" for zone, ident in zones
             )
             return _good(action, f"<availabilityZoneInfo>{items}</availabilityZoneInfo>")
+        if action == "DescribeInstanceTypes":
+            return self._types(name, form)
         if action == "GetSpotPlacementScores":
             return _good(action, self._scores(form))
         return _good(action, self._prices(region, form))
@@ -175,38 +184,42 @@ class Ec2Prices:
         shown = "".join(items[first : first + self.page])
         return f"<spotPlacementScoreSet>{shown}</spotPlacementScoreSet>{_token(first + self.page, len(items))}"
 
-    def _priced(self, asked: dict[str, Any]) -> bytes:
-        """A page of GetProducts, two products long."""
+    def _priced(self, asked: dict[str, Any]) -> tuple[int, bytes]:
+        """A page of GetProducts. A filter's values have commas between them."""
         self.asked.append(("", "GetProducts", asked))
-        wanted = {each["Field"]: each["Value"] for each in asked["Filters"]}
+        size = min(self.page, asked["MaxResults"])
+        first = int(asked.get("NextToken", 0))
+        trouble = self.troubles.get(("GetProducts", first // size), "")
+        if trouble not in {"", "cut"}:
+            return MESSAGES[trouble][0], json.dumps({"__type": trouble, "message": MESSAGES[trouble][1]}).encode()
+        wanted = [(each["Field"], each["Value"].split(",")) for each in asked["Filters"]]
         found = [
             product
             for product in self.products
-            if all(product["product"]["attributes"].get(name, value) == value for name, value in wanted.items())
+            if all(product["product"]["attributes"].get(name) in values for name, values in wanted)
         ]
-        first = int(asked.get("NextToken", 0))
-        more = {"NextToken": str(first + 2)} if first + 2 < len(found) else {}
-        page = [json.dumps(product) for product in found[first : first + 2]]
-        return json.dumps({"FormatVersion": "aws_v1", "PriceList": page, **more}).encode()
+        more = {"NextToken": str(first + size)} if first + size < len(found) else {}
+        page = [json.dumps(product) for product in found[first : first + size]]
+        answer = json.dumps({"FormatVersion": "aws_v1", "PriceList": page, **more}).encode()
+        return 200, answer[: len(answer) // 2] if trouble else answer
 
-    def _types(self, form: dict[str, str]) -> str:
-        """A page of DescribeInstanceTypes, two types long."""
-        first = int(form.get("NextToken") or 0)
-        items = ""
-        for each in self.types[first : first + 2]:
-            gpus = "".join(
-                f"<item><count>{count}</count><name>{name}</name><memoryInfo><sizeInMiB>{mib}</sizeInMiB></memoryInfo></item>"
-                for count, name, mib in each.get("gpus", ())
-            )
-            items += (
-                f"<item><instanceType>{each['name']}</instanceType>"
-                f"<vCpuInfo><defaultVCpus>{each['vcpus']}</defaultVCpus></vCpuInfo>"
-                f"<memoryInfo><sizeInMiB>{each['mib']}</sizeInMiB></memoryInfo>"
-                + (f"<gpuInfo><gpus>{gpus}</gpus></gpuInfo>" if gpus else "")
-                + "</item>"
-            )
-        token = f"<nextToken>{first + 2}</nextToken>" if first + 2 < len(self.types) else ""
-        return f"<instanceTypeSet>{items}</instanceTypeSet>{token}"
+    def _types(self, region: str, form: dict[str, str]) -> tuple[int, bytes]:
+        """A page of DescribeInstanceTypes."""
+        first, size = int(form.get("NextToken") or 0), min(self.page, int(form["MaxResults"]))
+        trouble = self.troubles.get(("DescribeInstanceTypes", first // size), "")
+        if trouble not in {"", "cut"}:
+            return _bad(trouble)
+        kinds = [value for name, value in form.items() if re.fullmatch(r"Filter\.1\.Value\.\d+", name)]
+        found = [
+            each
+            for each in self.types
+            if region in each.get("regions", [region])
+            and (not kinds or any(fnmatchcase(each["name"], kind) for kind in kinds))
+        ]
+        items = "".join(map(_type_item, found[first : first + size]))
+        token = _token(first + size, len(found))
+        status, body = _good("DescribeInstanceTypes", f"<instanceTypeSet>{items}</instanceTypeSet>{token}")
+        return status, body[: len(body) // 2] if trouble else body
 
     def _prices(self, region: Region, form: dict[str, str]) -> str:
         start, end = (int(datetime.fromisoformat(form[name]).timestamp()) for name in ("StartTime", "EndTime"))
@@ -239,6 +252,20 @@ def _item(price: Price, *, says_id: bool) -> str:
         f"<item><instanceType>{price.kind}</instanceType><productDescription>{price.product}</productDescription>"
         f"<spotPrice>{price.price:.6f}</spotPrice><timestamp>{moment}</timestamp>"
         f"<availabilityZone>{price.zone}</availabilityZone>{ident}</item>"
+    )
+
+
+def _type_item(each: dict[str, Any]) -> str:
+    gpus = "".join(
+        f"<item><count>{count}</count><name>{name}</name><memoryInfo><sizeInMiB>{mib}</sizeInMiB></memoryInfo></item>"
+        for count, name, mib in each.get("gpus", ())
+    )
+    return (
+        f"<item><instanceType>{each['name']}</instanceType>{each.get('more', '')}"
+        f"<vCpuInfo><defaultVCpus>{each['vcpus']}</defaultVCpus></vCpuInfo>"
+        f"<memoryInfo><sizeInMiB>{each['mib']}</sizeInMiB></memoryInfo>"
+        + (f"<gpuInfo><gpus>{gpus}</gpus></gpuInfo>" if gpus else "")
+        + "</item>"
     )
 
 

@@ -45,7 +45,7 @@ def test_a_table_is_ranked_by_what_is_asked_for() -> None:
         *("1", "A10G"),
     ]
     assert len(lines) == 5
-    assert lines[-1] == "synthetic (of a test), 2025-11-26T10:00:00Z, by vcpu"
+    assert lines[-1] == "synthetic (of a test), 2025-11-26T10:00:00Z, by vcpu; on demand as of 2025-11-01"
 
 
 def test_csv_and_json_have_the_same_offers() -> None:

@@ -44,7 +44,7 @@ def test_a_table_is_printed_where_there_is_no_terminal() -> None:
         *("0.4010", "use1-az1", "us-east-1a", "us-east-1", "g5.2xlarge", "Linux/UNIX", "2025-11-26", "09:30", "67%")
     ]
     assert len(lines) == 8
-    assert lines[-1] == "synthetic (of a test), 2025-11-26T10:00:00Z"
+    assert lines[-1] == "synthetic (of a test), 2025-11-26T10:00:00Z; on demand as of 2025-11-01"
 
 
 def test_csv_and_json_have_the_same_prices_and_nothing_unknown_is_made_up() -> None:

@@ -53,6 +53,7 @@ async def test_prices_are_listed_with_the_cheapest_first_and_the_unknown_last(wo
         "since": "2026-04-18T08:12:41Z",
         "observed_until": "2026-04-18T09:30:00Z",
         "on_demand": 1.212,
+        "on_demand_dated": "2026-04-01",
     }
 
 

@@ -51,6 +51,7 @@ async def test_offers_say_what_they_cost_for_what_they_have(world: World) -> Non
         "since": "2026-04-18T08:12:41Z",
         "observed_until": "2026-04-18T09:30:00Z",
         "on_demand": 1.212,
+        "on_demand_dated": "2026-04-01",
         "key": G5_KEY,
         "vcpus": 8,
         "gpus": 1,

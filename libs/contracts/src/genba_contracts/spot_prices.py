@@ -1,5 +1,6 @@
 """Prices now and before, as they travel."""
 
+from datetime import date
 from typing import Any, Final
 
 from pydantic import Field
@@ -32,6 +33,7 @@ PRICE: Final[dict[str, Any]] = {
     "since": "2026-04-18T08:12:41Z",
     "observed_until": "2026-04-18T09:30:00Z",
     "on_demand": 1.212,
+    "on_demand_dated": "2026-04-18",
 }
 _SERIES: Final[dict[str, Any]] = {
     **POOL,
@@ -73,6 +75,9 @@ class CurrentPrice(InstancePool):
         description="The source has told everything of the region until then; null if it never answered."
     )
     on_demand: OnDemand
+    on_demand_dated: date | None = Field(
+        default=None, description="Of what date the price on demand is; null where it is not known."
+    )
 
 
 class PricePage(Wire):

@@ -63,7 +63,7 @@ class TypePage(Wire):
 
     source: SourceName
     synthetic: Synthetic
-    dated: date = Field(description="Of what date all this is.", examples=["2026-11-26"])
+    dated: date = Field(description="Of what date the prices are, at the oldest.", examples=["2026-11-26"])
     product: Product = Field(description="On demand with this product.")
     items: list[InstanceType]
     total: int = Field(ge=0, description="How many there are on all pages.", examples=[509])

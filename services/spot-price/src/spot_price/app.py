@@ -21,8 +21,8 @@ from genba_servicekit.tasks import every, run_beside
 from genba_servicekit.upstream import Upstream
 from spot_price.adapters import schema
 from spot_price.adapters.alerts import Alerts
+from spot_price.adapters.aws import AwsSource
 from spot_price.adapters.aws_catalogue import AwsCatalogue
-from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.collector import DatabaseLead, agree
 from spot_price.adapters.painters import Painters
 from spot_price.adapters.replay import ReplayClock
@@ -45,7 +45,7 @@ from spot_price.usecases.history import History
 from spot_price.usecases.market import Market
 from spot_price.usecases.offering import Offering
 from spot_price.usecases.telling import Telling
-from spot_price.wiring import open_source, plan_of, rhythm_of
+from spot_price.wiring import open_catalogue, open_source, plan_of, rhythm_of, wanted_of
 
 DESCRIPTION: Final = """\
 What an EC2 Spot instance costs now, in every zone of every region, and what it cost before; where it is cheapest.
@@ -59,9 +59,8 @@ LEAD_EVERY: Final = 10.0
 """Seconds between looks for which process asks the source: a third of what its lead lasts."""
 ALERTS_EVERY: Final = 1.0
 """Seconds between looks at which alerts have something to say, and which messages are to be sent."""
-CATALOGUE_FILE: Final = "spot-catalogue.json"
-LEARN_EVERY: Final = 86_400.0
-"""Seconds between looks at what types have and cost on demand: it changes some times a year."""
+LEARN_EVERY: Final = 3600.0
+"""Seconds between looks for whether what types cost on demand was learnt today; where not, it is tried again."""
 FOLLOW_EVERY: Final = 2.0
 """Seconds that another process's polls can stay unseen without Redis, beside those between its own notes of them."""
 KEY_CACHE_MS: Final = 5_000
@@ -114,7 +113,8 @@ async def _start(
     origin = await agree(database, source.name, 1.0 if settings.kind == "aws" else settings.replay_speed)
     if isinstance(source.clock, ReplayClock):
         source.clock.set(wall=origin.wall, shown=origin.shown)
-    catalogue = _catalogue(settings, stack)
+    catalogue = open_catalogue(settings)
+    _learn(settings, source, catalogue, stack)
     market = Market(store, catalogue, source.clock, source=source.name, synthetic=source.synthetic)
     forget = partial(_forget, settings, market, store)
     run_beside(stack, every(FORGET_EVERY, forget, name="forget old prices", at_once=True))
@@ -170,15 +170,11 @@ async def _placement(settings: SpotSettings, stack: AsyncExitStack) -> Placement
     return await stack.enter_async_context(open_placement())
 
 
-def _catalogue(settings: SpotSettings, stack: AsyncExitStack) -> Catalogue:
-    """What types have and cost on demand: from the account if there is one, asked beside the requests."""
-    if settings.kind != "aws":
-        return packaged()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    catalogue = AwsCatalogue(packaged(), settings.data_dir / CATALOGUE_FILE)
-    learn = partial(catalogue.learn, settings.watch_types)
-    run_beside(stack, every(LEARN_EVERY, learn, name="learn what types cost on demand", at_once=True))
-    return catalogue
+def _learn(settings: SpotSettings, source: PriceSource, catalogue: Catalogue, stack: AsyncExitStack) -> None:
+    """Learn from the account, if there is one, what types have and cost on demand, beside the requests."""
+    if isinstance(source, AwsSource) and isinstance(catalogue, AwsCatalogue):
+        learn = partial(catalogue.learn, source, wanted_of(settings))
+        run_beside(stack, every(LEARN_EVERY, learn, name="learn what types cost on demand", at_once=True))
 
 
 async def _alerts(

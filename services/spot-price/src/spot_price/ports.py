@@ -87,9 +87,8 @@ class PriceSource(Protocol):
 class Catalogue(Protocol):
     """What instance types have and cost on demand."""
 
-    @property
-    def dated(self) -> str:
-        """The date of what it says, ISO 8601."""
+    def dated(self, instance_type: str) -> str:
+        """The date of what it says that a type costs, ISO 8601."""
 
     def types(self) -> Mapping[str, InstanceType]:
         """Every type that it knows, by name."""

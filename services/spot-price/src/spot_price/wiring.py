@@ -6,14 +6,17 @@ from typing import Final
 from botocore.exceptions import BotoCoreError
 
 from spot_price.adapters.aws import AwsSource
+from spot_price.adapters.aws_catalogue import AwsCatalogue, Wanted
+from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.replay import ReplayClock, ReplaySource, SyntheticSource, read_recordings
 from spot_price.core.regions import expand_regions
-from spot_price.ports import PriceSource
+from spot_price.ports import Catalogue, PriceSource
 from spot_price.settings import SpotSettings
 from spot_price.usecases.collecting import Plan
 from spot_price.usecases.market import product_of
 
 DAY: Final = 86_400
+CATALOGUE_FILE: Final = "spot-catalogue.json"
 OVERLAP: Final = 600
 """Seconds that a poll of EC2 goes back behind the end of the last one: its answers may come late."""
 
@@ -57,6 +60,16 @@ def open_source(settings: SpotSettings) -> PriceSource:
         return AwsSource()
     except BotoCoreError as error:  # a profile that is not there
         raise ValueError(f"SPOT_SOURCE is aws: {error}") from None
+
+
+def open_catalogue(settings: SpotSettings) -> Catalogue:
+    """What types have and cost on demand: with an account, as a service with this data directory has learnt it."""
+    return AwsCatalogue(packaged(), settings.data_dir / CATALOGUE_FILE) if settings.kind == "aws" else packaged()
+
+
+def wanted_of(settings: SpotSettings) -> Wanted:
+    """What is learnt of types."""
+    return Wanted(settings.watch_types, tuple(product_of(name) for name in settings.products), settings.regions)
 
 
 def plan_of(settings: SpotSettings) -> Plan:

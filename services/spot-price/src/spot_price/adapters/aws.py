@@ -1,6 +1,9 @@
 """Prices from EC2 itself: DescribeSpotPriceHistory, in every region that is enabled for the account.
 
-Source: EC2 API Reference, DescribeSpotPriceHistory, DescribeRegions, DescribeAvailabilityZones, "Error codes".
+And what `adapters.aws_catalogue` learns from: DescribeInstanceTypes and the Price List.
+
+Source: EC2 API Reference, DescribeSpotPriceHistory, DescribeRegions, DescribeAvailabilityZones, DescribeInstanceTypes,
+"Error codes"; AWS Price List Query API, GetProducts.
 """
 
 import asyncio
@@ -27,6 +30,7 @@ from botocore.parsers import ResponseParserError
 
 from spot_price.adapters.aws_answers import PriceParsers
 from spot_price.adapters.clock import WallClock
+from spot_price.core.instances import InstanceType
 from spot_price.core.records import Records, Seconds
 from spot_price.ports import Clock, Query, SourceError
 
@@ -37,6 +41,8 @@ CONFIG: Final = Config(
 )
 VALUES: Final = 200
 """That a filter of EC2 can have; for more types all are asked for."""
+PAGE: Final = 100
+"""The most types, and the most products, that there are on a page."""
 VPC: Final = " (Amazon VPC)"
 THROTTLED: Final = frozenset(
     {"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled", "TooManyRequestsException"}
@@ -74,7 +80,7 @@ class AwsSource:
         self._parsers = PriceParsers()
         self._session._session.register_component("response_parser_factory", self._parsers)  # noqa: SLF001  (aioboto3 hands out nothing else to register with)
         self._stack = AsyncExitStack()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._making = asyncio.Lock()
         self._zones: dict[str, Mapping[str, str]] = {}
         self._clock = WallClock()
@@ -102,22 +108,63 @@ class AwsSource:
             more = {"NextToken": token} if token else {}
             async with _explained():
                 answer = await client.describe_spot_price_history(**asked, **more)
-            yield answer["Prices"].records(region, zones)
+            yield answer["Page"].records(region, zones)
             token = answer.get("NextToken") or ""
             if not token:  # the last page's is empty, or not there
                 return
+
+    async def types(self, region: str, names: Sequence[str] = ()) -> dict[str, InstanceType]:
+        """What the types of a region have, by name; of these names or patterns alone where there are any.
+
+        Raises:
+            SourceError: not to the last page.
+        """
+        asked: dict[str, Any] = {"MaxResults": PAGE}
+        if names and len(names) <= VALUES:
+            asked["Filters"] = [{"Name": "instance-type", "Values": list(names)}]
+        found: dict[str, InstanceType] = {}
+        while True:
+            async with _explained():
+                answer = await (await self._client(region)).describe_instance_types(**asked)
+            found |= {each.name: each for each in answer["Page"]}
+            if not answer.get("NextToken"):
+                return found
+            asked["NextToken"] = answer["NextToken"]
+
+    async def products(self, filters: Mapping[str, str]) -> AsyncGenerator[Sequence[str], None]:
+        """Products of EC2 in the Price List, page by page, each as the JSON that it is there.
+
+        Args:
+            filters: what attributes have to be: one value, or some with commas between them.
+
+        Raises:
+            SourceError: not to the last page.
+        """
+        asked: dict[str, Any] = {
+            "ServiceCode": "AmazonEC2",
+            "MaxResults": PAGE,
+            "Filters": [{"Type": "ANY_OF", "Field": name, "Value": value} for name, value in filters.items()],
+        }
+        while True:
+            async with _explained():
+                answer = await (await self._client(HOME, "pricing")).get_products(**asked)
+            yield answer["PriceList"]
+            if not answer.get("NextToken"):
+                return
+            asked["NextToken"] = answer["NextToken"]
 
     async def close(self) -> None:
         """Close every client."""
         await self._stack.aclose()
 
-    async def _client(self, region: str) -> Any:
-        if region not in self._clients:
+    async def _client(self, region: str, service: str = "ec2") -> Any:
+        key = service, region
+        if key not in self._clients:
             async with self._making:  # one after the other: making one takes the event loop some 10 ms
-                if region not in self._clients:
-                    made = self._session.client("ec2", region_name=region, config=CONFIG)
-                    self._clients[region] = await self._stack.enter_async_context(made)
-        return self._clients[region]
+                if key not in self._clients:
+                    made = self._session.client(service, region_name=region, config=CONFIG)
+                    self._clients[key] = await self._stack.enter_async_context(made)
+        return self._clients[key]
 
     async def _zone_ids(self, region: str, client: Any) -> Mapping[str, str]:
         """Each zone's id by its name, which is this account's own."""

@@ -31,8 +31,7 @@ class TableCatalogue:
         self._types = MappingProxyType(dict(types))
         self._prices = dict(prices)
 
-    @property
-    def dated(self) -> str:
+    def dated(self, instance_type: str) -> str:  # noqa: ARG002  (it has one date for all)
         """The date of the table."""
         return self._dated
 

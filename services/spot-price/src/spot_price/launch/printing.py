@@ -14,7 +14,7 @@ from spot_price.core.durations import words_of
 from spot_price.core.records import Pool
 from spot_price.launch.options import LaunchOptions, Printed
 from spot_price.launch.planning import LeftOut, Plan
-from spot_price.watch.printing import WIDE, dollars, moment
+from spot_price.watch.printing import WIDE, dollars, moment, of_date
 
 SHOWN: Final = 8
 """Pools that may be taken, and reasons for those that may not, in the table; JSON has all."""
@@ -81,7 +81,7 @@ def as_text(plan: Plan, options: LaunchOptions) -> str:
     if more := len(plan.offers) - SHOWN:
         lines += [f"and {more} more"] if more > 0 else []
     lines += _left_out(plan.left_out)
-    lines += ["", f"nothing was started; prices: {plan.source}, {moment(plan.now)}", ""]
+    lines += ["", f"nothing was started; prices: {plan.source}, {moment(plan.now)}{of_date(plan.quotes)}", ""]
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from spot_price.core.records import LINUX, key_text
 from spot_price.options import Format
 from spot_price.usecases.market import Quote
 from spot_price.watch.feed import Snapshot
-from spot_price.watch.printing import COLUMNS, WIDE, as_json, dollars, moment, rounded, row
+from spot_price.watch.printing import COLUMNS, WIDE, as_json, dollars, moment, of_date, rounded, row
 
 PER: Final = {"per_vcpu": Measure.VCPU, "per_gpu": Measure.GPU, "per_gpu_gib": Measure.GPU_MEMORY}
 HAS: Final = ("vcpus", "gpus", "gpu_name", "gpu_memory_gib")
@@ -68,7 +68,7 @@ def _table(seen: Snapshot, ranking: Sequence[Quote], by: Measure) -> str:
     with console.capture() as caught:
         console.print(table)
     lines = [line.rstrip() for line in caught.get().splitlines()] if ranking else ["There is no such offer."]
-    return "\n".join([*lines, "", f"{seen.source}, {moment(seen.now)}, by {by}", ""])
+    return "\n".join([*lines, "", f"{seen.source}, {moment(seen.now)}, by {by}{of_date(ranking)}", ""])
 
 
 def _figure(figure: float | None) -> str:

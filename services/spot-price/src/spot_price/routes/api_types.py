@@ -46,12 +46,13 @@ async def list_types(
     found = market.known_types(type_, gpus=gpus)
     rest = [one for one in found if after is None or one.name > after]
     shown = rest[:limit]
+    dated = market.catalogue.dated
 
     def body() -> contracts.TypePage:
         return contracts.TypePage(
             source=market.source,
             synthetic=market.synthetic,
-            dated=date.fromisoformat(market.catalogue.dated),
+            dated=date.fromisoformat(min((dated(one.name) for one in shown), default=dated(""))),
             product=named,
             items=[
                 converting.instance_type(

@@ -60,6 +60,7 @@ def price(quote: Quote) -> contracts.CurrentPrice:
             "since": moment(quote.since),
             "observed_until": moment(quote.observed_until),
             "on_demand": dollars(quote.on_demand),
+            "on_demand_dated": quote.on_demand_dated,
         }
     )
 

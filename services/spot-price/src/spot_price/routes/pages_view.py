@@ -129,6 +129,11 @@ class BoardView:
         said = [words.pop(first), best.pool.zone, best.pool.instance_type, *words.values()]
         return [word for word in said if word]
 
+    @property
+    def on_demand_dated(self) -> str | None:
+        """Of what date the prices on demand are, the oldest; None where none is known."""
+        return min((quote.on_demand_dated for quote in self.board.quotes if quote.on_demand_dated), default=None)
+
     @cached_property
     def types(self) -> list[str]:
         """The types that are shown."""

@@ -38,6 +38,7 @@ class Quote:
         observed_until: when the region's source last answered.
         on_demand: US dollars an hour; None where it is not known.
         instance: what the type has; None where it is not known.
+        on_demand_dated: of what date `on_demand` is, ISO 8601; None where it is not known.
     """
 
     pool: Pool
@@ -46,6 +47,7 @@ class Quote:
     observed_until: Seconds | None
     on_demand: float | None
     instance: InstanceType | None
+    on_demand_dated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ class Market:
         found = []
         for pool in pools:
             last, state = self._last[pool], self._states.get(pool.region)
+            whole = on_demand(pool.region, pool.instance_type, pool.product)
             over = last.holds is not None and now > last.at + last.holds
             found.append(
                 Quote(
@@ -241,8 +244,9 @@ class Market:
                     price=None if over or not last.micros else last.micros / MICROS,
                     since=last.at,
                     observed_until=state.observed_until if state else None,
-                    on_demand=on_demand(pool.region, pool.instance_type, pool.product),
+                    on_demand=whole,
                     instance=types.get(pool.instance_type),
+                    on_demand_dated=None if whole is None else self.catalogue.dated(pool.instance_type),
                 )
             )
         return found

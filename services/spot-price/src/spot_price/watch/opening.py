@@ -4,13 +4,12 @@ from typing import Final
 
 from genba_client import SpotClient
 from genba_servicekit.cli import fail, read_settings
-from spot_price.adapters.catalogue import packaged
 from spot_price.core.regions import UnknownNameError
 from spot_price.settings import SpotSettings
 from spot_price.watch.direct import DirectFeed
 from spot_price.watch.feed import Feed
 from spot_price.watch.server import ServerFeed
-from spot_price.wiring import open_source
+from spot_price.wiring import open_catalogue, open_source
 
 DEADLINE: Final = 30.0
 """Seconds for one call: the next look comes soon, and says what is wrong now."""
@@ -24,7 +23,8 @@ def open_feed(server: str | None) -> Feed:
     if server:
         return ServerFeed(SpotClient(server, max_retries=1, deadline=DEADLINE))
     try:
-        source = open_source(read_settings(SpotSettings))
+        settings = read_settings(SpotSettings)
+        source = open_source(settings)
     except (ValueError, UnknownNameError) as error:  # a recording that cannot be read is a ValueError too
         fail(str(error))
-    return DirectFeed(source, packaged())
+    return DirectFeed(source, open_catalogue(settings))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -16,7 +17,18 @@ from spot_price.usecases.market import Quote
 from spot_price.watch.feed import Snapshot
 
 WIDE = 200
-COLUMNS = ("region", "zone_id", "zone_name", "instance_type", "product", "price", "since", "on_demand", "discount")
+COLUMNS = (
+    "region",
+    "zone_id",
+    "zone_name",
+    "instance_type",
+    "product",
+    "price",
+    "since",
+    "on_demand",
+    "on_demand_dated",
+    "discount",
+)
 
 
 def printed(snapshot: Snapshot, form: Format) -> str:
@@ -55,6 +67,7 @@ def row(quote: Quote) -> dict[str, Any]:
         "price": quote.price,
         "since": moment(quote.since),
         "on_demand": quote.on_demand,
+        "on_demand_dated": quote.on_demand_dated,
         "discount": rounded(discount(quote)),
     }
 
@@ -81,7 +94,13 @@ def as_table(snapshot: Snapshot) -> str:
     with console.capture() as caught:
         console.print(table)
     lines = [line.rstrip() for line in caught.get().splitlines()]
-    return "\n".join([*lines, "", f"{snapshot.source}, {moment(snapshot.now)}", ""])
+    return "\n".join([*lines, "", f"{snapshot.source}, {moment(snapshot.now)}{of_date(snapshot.quotes)}", ""])
+
+
+def of_date(quotes: Iterable[Quote]) -> str:
+    """Of what date their prices on demand are, to go on a line with; empty where none is known."""
+    dates = sorted({quote.on_demand_dated for quote in quotes if quote.on_demand_dated})
+    return f"; on demand as of {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
 
 
 def rounded(figure: float | None, digits: int = 4) -> float | None:

@@ -119,6 +119,7 @@ class ServerFeed:
             observed_until=None if price.observed_until is None else _seconds(price.observed_until),
             on_demand=price.on_demand,
             instance=self._instances.get(price.type),
+            on_demand_dated=None if price.on_demand_dated is None else price.on_demand_dated.isoformat(),
         )
 
 

@@ -71,10 +71,9 @@ def foot(said: str, trouble: str, failing: Sequence[RegionState], lines: int, wi
 def details(quote: Quote, snapshot: Snapshot) -> list[tuple[str, str]]:
     """All that is known of a line, as (what, what it is)."""
     pool, steps, instance = quote.pool, snapshot.steps.get(quote.pool), quote.instance
-    less = discount(quote)
     rows = [
         ("price", f"{dollars(quote.price)} $/h since {_second(quote.since)}"),
-        ("on demand", f"{dollars(quote.on_demand)} $/h" + ("" if less is None else f", {less:.0%} less")),
+        ("on demand", _on_demand(quote)),
         ("zone", " ".join(name for name in (pool.zone_id, pool.zone_name) if name)),
         ("region", pool.region + _failing(pool.region, snapshot)),
         ("product", pool.product),
@@ -121,3 +120,11 @@ def _second(at: int) -> str:
 
 def _minute(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%m-%d %H:%M")
+
+
+def _on_demand(quote: Quote) -> str:
+    less = discount(quote)
+    words = [f"{dollars(quote.on_demand)} $/h"]
+    words += [] if less is None else [f"{less:.0%} less"]
+    words += [f"of {quote.on_demand_dated}"] if quote.on_demand_dated else []
+    return ", ".join(words)
