@@ -76,7 +76,7 @@ def row(name: str, found: list[Score]) -> tuple[float, float]:
         f"{name:34} loss {ours:.4f}, {ours / stays:.2f} of staying, {ours / mostly:.2f} of usual;"
         f" in the 80 % band {np.mean([one.coverage for one in found]):.0%};"
         f" Brier {brier[0]:.3f}, staying {brier[1]:.3f}, usual {brier[2]:.3f};"
-        f" offered {np.mean([one.beats_both(24) for one in found]):.0%} of {len(found)}"
+        f" offered {np.mean([one.over(24).beats_both for one in found]):.0%} of {len(found)}"
     )
     return ours / stays, ours / mostly
 

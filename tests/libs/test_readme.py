@@ -12,6 +12,7 @@ import pytest
 from genba_servicekit.settings import SHARED_PREFIX, ServiceSpec, load_services, settings_table
 from genba_servicekit.testing import forks_of
 from spot_price.commands_instance import FOLDER_VARIABLE
+from spot_price.forecasts.options import FORECAST
 from spot_price.launch.options import LAUNCH
 from spot_price.offers.options import OFFERS
 from spot_price.watch.options import WATCH
@@ -123,7 +124,7 @@ def test_every_setting_in_the_documents_is_there() -> None:
         for name in known
     }
     known.add(FOLDER_VARIABLE)  # a job's own
-    for section in (WATCH, LAUNCH, OFFERS):  # of a command, not of a service
+    for section in (WATCH, LAUNCH, OFFERS, FORECAST):  # of a command, not of a service
         known |= {section.config_variable, *map(section.variable, section.options)}
     prefixes = "|".join({SHARED_PREFIX, *(service.settings.own_prefix for service in SERVICES)})
     for document in DOCUMENTS:

@@ -113,7 +113,7 @@ def test_a_price_that_comes_back_is_forecast_better_than_for_free(past: Past) ->
     found = score(past, cap=1.1)
     assert found is not None
     assert LEAST_ORIGINS <= found.origins <= ORIGINS
-    assert found.beats_both(AHEAD)
+    assert found.over(AHEAD).beats_both
     assert 0.6 < found.coverage.mean() < 0.95
     assert found.ours.brier is not None
     assert found.staying.brier is not None
@@ -124,7 +124,7 @@ def test_a_price_that_never_changes_is_not_forecast_better() -> None:
     found = score(past_of(Steps(np.array([0], np.int64), np.array([0.5]), NOW), NOW, HOURS))
     assert found is not None
     np.testing.assert_allclose(found.ours.pinball, 0, atol=1e-8)
-    assert not found.beats_both(AHEAD)
+    assert not found.over(AHEAD).beats_both
     np.testing.assert_array_equal(found.coverage, 1.0)
 
 
@@ -135,5 +135,5 @@ def test_made_up_prices_are_forecast_better_than_for_free() -> None:
         mine = records.which == number
         found = score(past_of(Steps(records.at[mine], records.micros[mine] / 1e6, NOW), NOW, HOURS))
         assert found is not None
-        better.append(found.beats_both(AHEAD))
+        better.append(found.over(AHEAD).beats_both)
     assert np.mean(better) > 0.7

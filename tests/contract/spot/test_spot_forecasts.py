@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from contract.spot.spot_world import NOW, StandingClock, World, spot_world
@@ -12,10 +13,13 @@ from genba_contracts.spot import PriceForecasts
 from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.memory import MemoryStore
 from spot_price.core.generator import Synthetic
+from spot_price.core.regions import UnknownNameError
 from spot_price.core.selection import Selection
 from spot_price.ports import RegionState
 from spot_price.usecases.forecasting import Forecasting, Silence
 from spot_price.usecases.market import Market
+from spot_price.watch.feed import FeedError
+from spot_price.watch.server import ServerFeed
 
 pytestmark = pytest.mark.anyio
 DAY = 86_400
@@ -97,7 +101,7 @@ async def test_a_past_that_comes_later_is_seen_within_a_minute() -> None:
     await store.ingest(Synthetic(7).records(REGION, NOW - 45 * DAY, NOW - 3 * DAY, types=["g5.xlarge"]))
     assert isinstance(market.clock, StandingClock)
     market.clock.time += 60
-    assert all(one.score for one in await forecasting.outlooks(_all(), hours=24))
+    assert all(one.fared for one in await forecasting.outlooks(_all(), hours=24))
 
 
 async def test_an_unknown_price_has_no_forecast(tmp_path: Path) -> None:
@@ -115,10 +119,10 @@ async def test_judgements_are_kept_for_some_hours(world: World) -> None:
     assert isinstance(market.clock, StandingClock)
     market.clock.time += 3600
     again = await forecasting.outlooks(_all(), hours=24)
-    assert [one.score for one in again] == [one.score for one in first]
+    assert [one.fared for one in again] == [one.fared for one in first]
     market.clock.time += 6 * 3600
     later = await forecasting.outlooks(_all(), hours=24)
-    assert [one.score for one in later] != [one.score for one in first]
+    assert [one.fared for one in later] != [one.fared for one in first]
 
 
 async def test_too_many_pools_and_unknown_names_are_refused(world: World) -> None:
@@ -131,6 +135,27 @@ async def test_too_many_pools_and_unknown_names_are_refused(world: World) -> Non
     for asked in ({"hours": 25}, {"hours": 0}, {"cap": 0}, {"cap": -1}):
         with pytest.raises(UnprocessableError):
             await forecasts(world, **asked)
+
+
+async def test_the_terminal_is_told_by_a_service_what_the_service_knows(world: World) -> None:
+    feed = ServerFeed(world.client)
+    seen = await feed.outlooks(Selection(("g5.xlarge",)), hours=6, cap=1.0)
+    own = await world.app.state.spot.forecasting.outlooks(Selection(("g5.xlarge",)), hours=6, cap=1.0)
+    assert (seen.source, seen.synthetic, seen.now) == ("synthetic (seed 7)", True, NOW)
+    assert [(one.pool, one.price, one.silence, one.now) for one in seen.items] == [
+        (one.pool, one.price, one.silence, one.now) for one in own
+    ]
+    for mine, theirs in zip(seen.items, own, strict=True):
+        assert mine.fared is not None
+        assert mine.fared.beats_both == theirs.fared.beats_both
+        assert mine.fared.ours == pytest.approx(theirs.fared.ours, abs=1e-6)
+        if mine.forecast:
+            np.testing.assert_allclose(mine.forecast.quantiles, theirs.forecast.quantiles, atol=1e-6)
+            np.testing.assert_array_equal(mine.forecast.under, theirs.forecast.under)
+    with pytest.raises(FeedError, match="422 That would be too many forecasts"):
+        await feed.outlooks(Selection(("g5.*",)), hours=6)
+    with pytest.raises(UnknownNameError):
+        await feed.outlooks(Selection(("g5.xlrge",)), hours=6)
 
 
 def _all() -> Selection:

@@ -50,6 +50,28 @@ class Marks:
     brier: Floats | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fared:
+    """How forecasts fared over some hours ahead, in figures for people.
+
+    Attributes:
+        tried: how many were made again.
+        ours, staying, usual: the loss of each kind.
+        in_band: how often the price was in our 80 % band.
+    """
+
+    tried: int
+    ours: float
+    staying: float
+    usual: float
+    in_band: float
+
+    @property
+    def beats_both(self) -> bool:
+        """Whether our loss was the least of the three."""
+        return self.ours < min(self.staying, self.usual)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Score:
     """How forecasts fared.
@@ -66,10 +88,10 @@ class Score:
     usual: Marks
     coverage: Floats
 
-    def beats_both(self, hours: int) -> bool:
-        """Whether, over so many hours, our loss was the least of the three."""
-        ours, *others = (float(marks.pinball[:hours].mean()) for marks in (self.ours, self.staying, self.usual))
-        return ours < min(others)
+    def over(self, hours: int) -> Fared:
+        """The means over so many hours ahead."""
+        ours, staying, usual = (float(kind.pinball[:hours].mean()) for kind in (self.ours, self.staying, self.usual))
+        return Fared(self.origins, ours, staying, usual, float(self.coverage[:hours].mean()))
 
 
 def score(past: Past, *, cap: float | None = None) -> Score | None:

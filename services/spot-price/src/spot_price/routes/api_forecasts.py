@@ -11,13 +11,14 @@ from genba_contracts.spot_forecasts import HOURS_MAX
 from genba_servicekit.answers import answer
 from genba_servicekit.errors import BadRequest, responses
 from spot_price.core.forecast import HOUR
+from spot_price.core.forecast_scoring import Fared
 from spot_price.core.records import Seconds
 from spot_price.deps import SpotDep
 from spot_price.routes import converting
 from spot_price.routes.bodies import HEADERS
 from spot_price.routes.parameters import MOST_DOLLARS, Selected
 from spot_price.routes.problems import UnknownName
-from spot_price.usecases.forecasting import Outlook, TooManyForecasts, mean_over
+from spot_price.usecases.forecasting import Outlook, TooManyForecasts
 
 router = APIRouter(prefix="/v1", tags=["prices"])
 
@@ -79,19 +80,16 @@ def _forecast(one: Outlook, now: Seconds, hours: int) -> contracts.PoolForecast:
             "offered": one.forecast is not None,
             "reason": one.silence,
             "hours": ahead,
-            "score": _score(one, hours),
+            "score": None if one.fared is None else _score(one.fared),
         }
     )
 
 
-def _score(one: Outlook, hours: int) -> contracts.ForecastScore | None:
-    if one.score is None:
-        return None
-    losses = [mean_over(kind.pinball, hours) for kind in (one.score.ours, one.score.staying, one.score.usual)]
+def _score(fared: Fared) -> contracts.ForecastScore:
     return contracts.ForecastScore(
-        tried=one.score.origins,
-        loss=round(losses[0], 6),
-        staying=round(losses[1], 6),
-        usual=round(losses[2], 6),
-        in_band=round(mean_over(one.score.coverage, hours), 4),
+        tried=fared.tried,
+        loss=round(fared.ours, 6),
+        staying=round(fared.staying, 6),
+        usual=round(fared.usual, 6),
+        in_band=round(fared.in_band, 4),
     )

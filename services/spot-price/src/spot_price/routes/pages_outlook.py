@@ -11,7 +11,7 @@ from markupsafe import Markup
 from spot_price.core.chart.fan import BACK, fan
 from spot_price.core.chart.full import price_label
 from spot_price.core.chart.looks import PAGE
-from spot_price.core.forecast import AHEAD, BAND
+from spot_price.core.forecast import BAND
 from spot_price.core.records import Pool, key_text
 from spot_price.core.regions import UnknownNameError
 from spot_price.core.steps import Steps
@@ -19,7 +19,7 @@ from spot_price.deps import Spot
 from spot_price.routes.pages_view import BoardView, UnreadableWishError
 from spot_price.routes.parameters import MOST_DOLLARS
 from spot_price.usecases.charting import Charting
-from spot_price.usecases.forecasting import Outlook, mean_over
+from spot_price.usecases.forecasting import Outlook
 
 _SIZE: Final = (640, 240)
 _PHONE: Final = (390, 220)
@@ -109,14 +109,12 @@ def _pool(view: BoardView, spot: Spot, key: str) -> Pool | None:
 
 
 def _shown(outlook: Outlook, steps: Steps, cap: _Cap, view: BoardView, charting: Charting) -> OutlookView:
-    pool, t, score = outlook.pool, view.language, outlook.score
+    pool, t, fared = outlook.pool, view.language, outlook.fared
     heading = t("outlook", zone=pool.zone, type=pool.instance_type)
     trust = ""
-    if score is not None:
-        ours, staying, usual = (mean_over(kind.pinball, AHEAD) for kind in (score.ours, score.staying, score.usual))
-        figures = {"staying": f"{ours / staying:.2f}", "usual": f"{ours / usual:.2f}"} if staying and usual else None
-        inside = round(100 * mean_over(score.coverage, AHEAD))
-        trust = t("outlook_trust", tried=score.origins, inside=inside, **figures) if figures else ""
+    if fared is not None and fared.staying and fared.usual:
+        ratios = {name: f"{fared.ours / getattr(fared, name):.2f}" for name in ("staying", "usual")}
+        trust = t("outlook_trust", tried=fared.tried, inside=round(100 * fared.in_band), **ratios)
     if outlook.forecast is None:
         return OutlookView(heading, [t(f"outlook_{outlook.silence}")], trust, Markup(), Markup())
     quantiles = outlook.forecast.quantiles

@@ -13,8 +13,8 @@ import anyio
 import anyio.to_thread
 
 from genba_servicekit.errors import UnprocessableContent
-from spot_price.core.forecast import AHEAD, HOUR, Floats, Forecast, forecast, past_of
-from spot_price.core.forecast_scoring import HOURS, Score, score
+from spot_price.core.forecast import AHEAD, HOUR, Forecast, forecast, past_of
+from spot_price.core.forecast_scoring import HOURS, Fared, Score, score
 from spot_price.core.records import Pool, Seconds
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
@@ -58,7 +58,7 @@ class Outlook:
         price: of now, US dollars an hour; None: not known.
         forecast: hour by hour; None where none is offered.
         silence: why none is.
-        score: how forecasts fared; None: too few could be tried.
+        fared: how such forecasts fared over as many hours; None: too few could be tried.
     """
 
     pool: Pool
@@ -66,7 +66,7 @@ class Outlook:
     price: float | None
     forecast: Forecast | None
     silence: Silence | None
-    score: Score | None
+    fared: Fared | None
 
 
 class Forecasting:
@@ -121,20 +121,16 @@ class Forecasting:
         # What is known until its source's last answer holds until now: the price of now is known.
         past = past_of(Steps(steps.at, steps.price, max(steps.end, now)), now, HOURS)
         made = forecast(past, cap=cap)
-        judged, fared = self._scores.get(pool, (0, None))
-        if judged <= now - (_AGAIN if fared is None else JUDGED_EVERY):
+        judged, found = self._scores.get(pool, (0, None))
+        if judged <= now - (_AGAIN if found is None else JUDGED_EVERY):
             self._scores.pop(pool, None)
-            self._scores[pool] = (now, fared := score(past))
+            self._scores[pool] = (now, found := score(past))
             while len(self._scores) > KEPT:
                 self._scores.pop(next(iter(self._scores)))
+        fared = None if found is None else found.over(hours)
         if made is None or fared is None:
             return Outlook(pool, now, price, None, Silence.TOO_LITTLE_KNOWN, fared)
-        if not fared.beats_both(hours):
+        if not fared.beats_both:
             return Outlook(pool, now, price, None, Silence.NOT_BETTER, fared)
         under = None if made.under is None else made.under[:hours]
         return Outlook(pool, now, price, Forecast(made.quantiles[:hours], under), None, fared)
-
-
-def mean_over(values: Floats, hours: int) -> float:
-    """A figure over so many hours ahead."""
-    return float(values[: min(hours, AHEAD)].mean())

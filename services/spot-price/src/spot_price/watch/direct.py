@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from spot_price.adapters.memory import MemoryStore
+from spot_price.core.forecast import HOUR
+from spot_price.core.forecast_scoring import HOURS
 from spot_price.core.records import Seconds
 from spot_price.core.regions import REGIONS, UnknownNameError, expand_regions
 from spot_price.core.selection import Selection
 from spot_price.ports import Catalogue, PriceSource, Query, RegionState, SourceError
 from spot_price.usecases.collecting import IN_FLIGHT, newest
+from spot_price.usecases.forecasting import MOST_POOLS, Forecasting
 from spot_price.usecases.market import Market
-from spot_price.watch.feed import FeedError, Snapshot
+from spot_price.watch.feed import FeedError, Foresight, Snapshot
 from spot_price.watch.view import View
 
 DEADLINE: Final = 60.0
@@ -67,6 +70,16 @@ class DirectFeed:
         steps = await self._market.steps(pools, start, end) if view else {}
         market = self._market
         return Snapshot(market.source, market.synthetic, now, start, end, quotes, steps, failing)
+
+    async def outlooks(self, selection: Selection, *, hours: int, cap: float | None = None) -> Foresight:
+        """What the prices of pools may be in the next hours."""
+        few = await self.look(selection)
+        if len(few.quotes) > MOST_POOLS:  # before weeks of their prices are asked for
+            raise FeedError(f"{len(few.quotes):,} pools; {MOST_POOLS} is the most. Name fewer types or regions.")
+        seen = await self.look(selection, View(window=HOURS * HOUR), fresh=False)
+        forecasting = Forecasting(self._market)
+        items = await forecasting.outlooks(selection, hours=hours, cap=cap) if seen.quotes else []
+        return Foresight(seen.source, seen.synthetic, seen.now, items, seen.failing)
 
     async def types(self) -> Sequence[str]:
         """Instance types that can be looked at, as far as they are known."""

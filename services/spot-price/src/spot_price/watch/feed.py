@@ -8,6 +8,7 @@ from spot_price.core.records import Pool, Seconds
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
 from spot_price.ports import RegionState
+from spot_price.usecases.forecasting import Outlook
 from spot_price.usecases.market import Quote
 from spot_price.watch.view import View
 
@@ -38,6 +39,45 @@ class Snapshot:
     quotes: Sequence[Quote]
     steps: dict[Pool, Steps]
     failing: Sequence[RegionState]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Foresight:
+    """What prices may be.
+
+    Attributes:
+        source: where the prices come from, for people.
+        synthetic: whether they are made up.
+        now: what time it was there.
+        items: each pool's forecast, or why it has none; the cheapest now first.
+        failing: regions that could not be had, with what is wrong.
+    """
+
+    source: str
+    synthetic: bool
+    now: Seconds
+    items: Sequence[Outlook]
+    failing: Sequence[RegionState]
+
+
+class Foreteller(Protocol):
+    """Where forecasts come from."""
+
+    async def outlooks(self, selection: Selection, *, hours: int, cap: float | None) -> Foresight:
+        """What the prices of pools may be in the next hours.
+
+        Args:
+            selection: which pools.
+            hours: so many, 1 to 24.
+            cap: the chance to stay under it is told, US dollars an hour.
+
+        Raises:
+            UnknownNameError: a region, a type or a product that there is none of.
+            FeedError: nothing can be had at all, or these are too many pools.
+        """
+
+    async def close(self) -> None:
+        """Let go of what is open."""
 
 
 class Feed(Protocol):

@@ -7,7 +7,6 @@ from genba_servicekit.cli import fail, read_settings
 from spot_price.core.regions import UnknownNameError
 from spot_price.settings import SpotSettings
 from spot_price.watch.direct import DirectFeed
-from spot_price.watch.feed import Feed
 from spot_price.watch.server import ServerFeed
 from spot_price.wiring import open_catalogue, open_source
 
@@ -15,7 +14,7 @@ DEADLINE: Final = 30.0
 """Seconds for one call: the next look comes soon, and says what is wrong now."""
 
 
-def open_feed(server: str | None) -> Feed:
+def open_feed(server: str | None) -> DirectFeed | ServerFeed:
     """The service's prices if one is named, else those of the source that the settings mean.
 
     Ends the command with one line where the settings do not fit.

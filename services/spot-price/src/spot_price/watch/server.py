@@ -1,7 +1,8 @@
 """The monitor's prices from a running service, over its REST API."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,14 +10,17 @@ import numpy as np
 
 from genba_client import ApiConnectionError, ApiStatusError, GenbaError, SpotClient, UnprocessableError
 from genba_contracts import spot as contracts
+from spot_price.core.forecast import Forecast
+from spot_price.core.forecast_scoring import Fared
 from spot_price.core.instances import InstanceType
 from spot_price.core.records import Pool, Seconds
 from spot_price.core.regions import UnknownNameError, expand_regions
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
 from spot_price.ports import RegionState
+from spot_price.usecases.forecasting import Outlook, Silence
 from spot_price.usecases.market import Quote
-from spot_price.watch.feed import FeedError, Snapshot
+from spot_price.watch.feed import FeedError, Foresight, Snapshot
 from spot_price.watch.view import DAY, View
 
 BUCKETS: Final = ((7 * DAY, "10m"), (30 * DAY, "1h"), (90 * DAY, "3h"))
@@ -35,12 +39,21 @@ class ServerFeed:
 
     async def look(self, selection: Selection, view: View | None = None, *, fresh: bool = True) -> Snapshot:  # noqa: ARG002  (its answers are new each time)
         """What is selected costs, and did in the view's window."""
-        try:
+        with _told():
             return await self._look(selection, view)
-        except UnprocessableError as error:
-            raise _unknown(error) or FeedError(_line(error)) from None
-        except GenbaError as error:
-            raise FeedError(_line(error)) from None
+
+    async def outlooks(self, selection: Selection, *, hours: int, cap: float | None = None) -> Foresight:
+        """What the prices of pools may be in the next hours."""
+        with _told():
+            regions, found = await asyncio.gather(
+                self._client.regions(),
+                self._client.forecasts(
+                    selection.types, regions=selection.regions, products=selection.products, hours=hours, cap=cap
+                ),
+            )
+        now = _seconds(found.now)
+        items = [_outlook(one, now) for one in found.items]
+        return Foresight(found.source, found.synthetic, now, items, _failing(regions, selection))
 
     async def types(self) -> Sequence[str]:
         """Instance types that can be looked at, as far as they are known."""
@@ -56,8 +69,7 @@ class ServerFeed:
     async def _look(self, selection: Selection, view: View | None) -> Snapshot:
         regions, prices = await asyncio.gather(self._client.regions(), self._prices(selection))
         await self._learn(selection.types)
-        asked = set(expand_regions(selection.regions, [region.name for region in regions.items]))
-        failing = [_state(region) for region in regions.items if region.failing_since and region.name in asked]
+        failing = _failing(regions, selection)
         quotes = [self._quote(price) for price in prices]
         observed = [quote.observed_until for quote in quotes if quote.observed_until]
         now = max(observed, default=int(datetime.now(UTC).timestamp()))
@@ -137,10 +149,39 @@ def _steps(series: contracts.PriceSeries) -> Steps:
     )
 
 
+def _outlook(one: contracts.PoolForecast, now: Seconds) -> Outlook:
+    made = None
+    if one.hours:
+        under = [hour.under for hour in one.hours if hour.under is not None]
+        quantiles = np.array([list(hour.price.model_dump().values()) for hour in one.hours], np.float64)
+        made = Forecast(quantiles, np.array(under, np.float64) if under else None)
+    silence = None if one.reason is None else Silence(one.reason)
+    score, fared = one.score, None
+    if score is not None:
+        fared = Fared(score.tried, score.loss, score.staying, score.usual, score.in_band)
+    return Outlook(_pool(one), now, one.price, made, silence, fared)
+
+
+def _failing(regions: contracts.RegionList, selection: Selection) -> list[RegionState]:
+    asked = set(expand_regions(selection.regions, [region.name for region in regions.items]))
+    return [_state(region) for region in regions.items if region.failing_since and region.name in asked]
+
+
 def _state(region: contracts.Region) -> RegionState:
     observed = None if region.observed_until is None else _seconds(region.observed_until)
     since = None if region.failing_since is None else _seconds(region.failing_since)
     return RegionState(region.name, observed, None, since, region.reason, region.code)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the client raises, as a feed says it."""
+    try:
+        yield
+    except UnprocessableError as error:
+        raise _unknown(error) or FeedError(_line(error)) from None
+    except GenbaError as error:
+        raise FeedError(_line(error)) from None
 
 
 def _seconds(at: datetime) -> Seconds:

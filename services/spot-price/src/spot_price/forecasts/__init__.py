@@ -1,0 +1,1 @@
+"""`spot-price forecast`: what it is told, and what it prints."""
