@@ -1,5 +1,6 @@
 """Forecasts through the typed client against the real service: quantiles, chances, how good they were, and silence."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from spot_price.core.generator import Synthetic
 from spot_price.core.regions import UnknownNameError
 from spot_price.core.selection import Selection
 from spot_price.ports import RegionState
-from spot_price.usecases.forecasting import Forecasting, Silence
+from spot_price.usecases.forecasting import Forecasting, ForecastsBusy, Silence
 from spot_price.usecases.market import Market
 from spot_price.watch.feed import FeedError
 from spot_price.watch.server import ServerFeed
@@ -135,6 +136,14 @@ async def test_too_many_pools_and_unknown_names_are_refused(world: World) -> Non
     for asked in ({"hours": 25}, {"hours": 0}, {"cap": 0}, {"cap": -1}):
         with pytest.raises(UnprocessableError):
             await forecasts(world, **asked)
+
+
+async def test_when_many_ask_at_once_the_last_is_told_to_come_back_and_the_first_are_answered() -> None:
+    market = await market_of(45, ["g5.xlarge"])
+    forecasting = Forecasting(market, most_waiting=2)
+    found = await asyncio.gather(*(forecasting.outlooks(_all(), hours=24) for _ in range(4)), return_exceptions=True)
+    assert [type(each) for each in found] == [list, list, ForecastsBusy, ForecastsBusy]
+    assert await forecasting.outlooks(_all(), hours=24)
 
 
 async def test_the_terminal_is_told_by_a_service_what_the_service_knows(world: World) -> None:

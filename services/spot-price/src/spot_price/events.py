@@ -21,7 +21,7 @@ from genba_contracts.events import (
 )
 from genba_servicekit.bus import EventBus
 from spot_price.core.alerts import Alert, Spoken
-from spot_price.core.records import MICROS, Pool
+from spot_price.core.records import MICROS, Pool, names_of
 from spot_price.ports import Change, Following, Last
 
 SOURCE: Final = "spot-price"
@@ -70,7 +70,7 @@ def told(change: Change) -> SpotPriceTold:
     """A newer price."""
     now = change.now
     return SpotPriceTold(
-        **_names(now.pool),
+        **names_of(now.pool),
         price=_dollars(now),
         previous=None if change.before is None else _dollars(change.before),
         since=datetime.fromtimestamp(now.at, UTC),
@@ -104,17 +104,7 @@ def follow_other_processes(bus: EventBus, following: Following) -> None:
 
 
 def _place(pool: Pool) -> SpotPlace:
-    return SpotPlace(**_names(pool))
-
-
-def _names(pool: Pool) -> dict[str, str | None]:
-    return {
-        "region": pool.region,
-        "zone_id": pool.zone_id,
-        "zone_name": pool.zone_name,
-        "instance_type": pool.instance_type,
-        "product": pool.product,
-    }
+    return SpotPlace(**names_of(pool))
 
 
 def _dollars(last: Last) -> float | None:

@@ -71,6 +71,17 @@ def key_text(pool: Pool) -> str:
     return "|".join((pool.region, *pool.key))
 
 
+def names_of(pool: Pool) -> dict[str, str | None]:
+    """What a pool is called, by its attributes' names."""
+    return {
+        "region": pool.region,
+        "zone_id": pool.zone_id,
+        "zone_name": pool.zone_name,
+        "instance_type": pool.instance_type,
+        "product": pool.product,
+    }
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Records:
     """Price records of any pools, in columns: a hundred thousand of them cost a few megabytes and no loop.

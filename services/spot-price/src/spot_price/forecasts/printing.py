@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spot_price.core.forecast import BAND, HOUR, SHARES
-from spot_price.core.records import LINUX, key_text
+from spot_price.core.records import LINUX, key_text, names_of
 from spot_price.options import Format
 from spot_price.usecases.forecasting import Outlook, Silence
 from spot_price.watch.feed import Foresight
@@ -56,18 +56,13 @@ def printed(seen: Foresight, hours: int, cap: float | None, form: Format) -> str
 
 
 def _item(one: Outlook) -> dict[str, Any]:
-    pool, fared = one.pool, one.fared
-    score = None
+    fared, score = one.fared, None
     if fared is not None:
         figures = (fared.ours, fared.staying, fared.usual, fared.in_band)
         score = dict(zip(_SCORE, (fared.tried, *(round(figure, _DIGITS) for figure in figures)), strict=True))
     return {
-        "region": pool.region,
-        "zone_id": pool.zone_id,
-        "zone_name": pool.zone_name,
-        "instance_type": pool.instance_type,
-        "product": pool.product,
-        "key": key_text(pool),
+        **names_of(one.pool),
+        "key": key_text(one.pool),
         "price": one.price,
         "offered": one.forecast is not None,
         "reason": one.silence,

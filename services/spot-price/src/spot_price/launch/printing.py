@@ -11,7 +11,7 @@ from rich.table import Table
 
 from spot_price.core.controlling import Launch, Offer, Wait
 from spot_price.core.durations import words_of
-from spot_price.core.records import Pool
+from spot_price.core.records import names_of
 from spot_price.launch.options import LaunchOptions, Printed
 from spot_price.launch.planning import LeftOut, Plan
 from spot_price.watch.printing import WIDE, dollars, moment, of_date
@@ -60,7 +60,7 @@ def as_json(plan: Plan, options: LaunchOptions) -> dict[str, Any]:
             "says": plan.rehearsal.said,
         },
         "offers": [_offer(offer) for offer in plan.offers],
-        "left_out": [{**_pool(each.pool), "price": each.price, "reason": each.reason} for each in plan.left_out],
+        "left_out": [{**names_of(each.pool), "price": each.price, "reason": each.reason} for each in plan.left_out],
         "failing": [{"region": state.region, "reason": state.reason, "code": state.code} for state in plan.failing],
     }
 
@@ -135,15 +135,5 @@ def _left_out(left_out: Sequence[LeftOut]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _pool(pool: Pool) -> dict[str, Any]:
-    return {
-        "region": pool.region,
-        "zone_id": pool.zone_id,
-        "zone_name": pool.zone_name,
-        "instance_type": pool.instance_type,
-        "product": pool.product,
-    }
-
-
 def _offer(offer: Offer) -> dict[str, Any]:
-    return {**_pool(offer.pool), "price": offer.price, "max_price": offer.cap}
+    return {**names_of(offer.pool), "price": offer.price, "max_price": offer.cap}

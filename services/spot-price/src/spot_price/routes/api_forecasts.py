@@ -18,7 +18,7 @@ from spot_price.routes import converting
 from spot_price.routes.bodies import HEADERS
 from spot_price.routes.parameters import MOST_DOLLARS, Selected
 from spot_price.routes.problems import UnknownName
-from spot_price.usecases.forecasting import Outlook, TooManyForecasts
+from spot_price.usecases.forecasting import ForecastsBusy, Outlook, TooManyForecasts
 
 router = APIRouter(prefix="/v1", tags=["prices"])
 
@@ -38,7 +38,7 @@ Cap = Annotated[
 @router.get(
     "/forecasts",
     response_model=contracts.PriceForecasts,
-    responses=HEADERS.read | responses(BadRequest, UnknownName, TooManyForecasts),
+    responses=HEADERS.read | responses(BadRequest, UnknownName, TooManyForecasts, ForecastsBusy),
 )
 async def get_forecasts(
     request: Request, spot: SpotDep, selected: Selected, *, hours: Hours = HOURS_MAX, cap: Cap = None

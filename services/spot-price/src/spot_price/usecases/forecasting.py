@@ -12,7 +12,7 @@ from typing import Final
 import anyio
 import anyio.to_thread
 
-from genba_servicekit.errors import UnprocessableContent
+from genba_servicekit.errors import ServiceUnavailable, UnprocessableContent
 from spot_price.core.forecast import AHEAD, HOUR, Forecast, forecast, past_of
 from spot_price.core.forecast_scoring import HOURS, Fared, Score, score
 from spot_price.core.records import Pool, Seconds
@@ -22,6 +22,8 @@ from spot_price.usecases.market import Market, Quote
 
 MOST_POOLS: Final = 100
 """Pools in an answer: their judgements take three seconds of one thread when none is kept."""
+MOST_WAITING: Final = 16
+"""Answers that are made at once, in turns of a pool each: the last waits for 48 seconds at worst."""
 KEPT: Final = 5_000
 """Judgements that are kept, 2 kB each."""
 JUDGED_EVERY: Final = 6 * HOUR
@@ -35,6 +37,13 @@ class TooManyForecasts(UnprocessableContent):
 
     title = "That would be too many forecasts"
     example = "1,795 pools; 100 is the most. Take fewer types, regions or products."
+
+
+class ForecastsBusy(ServiceUnavailable):
+    """So many forecasts are being made that one more would wait too long."""
+
+    title = "Too many forecasts are being made"
+    example = "16 wait already: try again in a few seconds."
 
 
 class Silence(StrEnum):
@@ -72,9 +81,11 @@ class Outlook:
 class Forecasting:
     """Makes forecasts of a market's pools."""
 
-    def __init__(self, market: Market, *, most_pools: int = MOST_POOLS) -> None:
+    def __init__(self, market: Market, *, most_pools: int = MOST_POOLS, most_waiting: int = MOST_WAITING) -> None:
         self._market = market
         self._most_pools = most_pools
+        self._most_waiting = most_waiting
+        self._waiting = 0
         self._scores: dict[Pool, tuple[Seconds, Score | None]] = {}
         self._working = anyio.CapacityLimiter(1)  # numpy on small arrays: a second thread would only slow requests
 
@@ -89,15 +100,22 @@ class Forecasting:
         Raises:
             UnknownNameError: a region, a type, a zone or a product that there is none of.
             TooManyForecasts: they are too many.
+            ForecastsBusy: too many wait already.
         """
-        quotes = self._market.current(selection)
+        quotes = await self._market.listed(selection)
         if len(quotes) > self._most_pools:
             raise TooManyForecasts(
                 f"{len(quotes):,} pools; {self._most_pools:,} is the most. Take fewer types, regions or products.",
                 pools=len(quotes),
                 most=self._most_pools,
             )
-        return await self._of(quotes, hours, cap)
+        if self._waiting >= self._most_waiting:
+            raise ForecastsBusy(f"{self._waiting} wait already: try again in a few seconds.")
+        self._waiting += 1
+        try:
+            return await self._of(quotes, hours, cap)
+        finally:
+            self._waiting -= 1
 
     async def outlook(self, pool: Pool, *, cap: float | None = None) -> Outlook:
         """The forecast of one pool for the next day; see `outlooks`."""

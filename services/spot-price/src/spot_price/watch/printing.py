@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spot_price.core.offers import discount
-from spot_price.core.records import Seconds
+from spot_price.core.records import Seconds, names_of
 from spot_price.options import Format
 from spot_price.usecases.market import Quote
 from spot_price.watch.feed import Snapshot
@@ -57,13 +57,8 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
 
 def row(quote: Quote) -> dict[str, Any]:
     """One pool's price by `COLUMNS`; what is not known is None."""
-    pool = quote.pool
     return {
-        "region": pool.region,
-        "zone_id": pool.zone_id,
-        "zone_name": pool.zone_name,
-        "instance_type": pool.instance_type,
-        "product": pool.product,
+        **names_of(quote.pool),
         "price": quote.price,
         "since": moment(quote.since),
         "on_demand": quote.on_demand,
