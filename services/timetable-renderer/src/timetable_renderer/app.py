@@ -34,6 +34,7 @@ from timetable_renderer.events import SOURCE, follow_other_processes
 from timetable_renderer.gauges import TimetableGauges
 from timetable_renderer.ports import EntryLinks
 from timetable_renderer.routes import api, pages, pages_static
+from timetable_renderer.routes.pages_lists import SlotLists
 from timetable_renderer.routes.problems import handle_timetable_errors
 from timetable_renderer.settings import TimetableSettings
 from timetable_renderer.usecases.festivals import Festivals
@@ -51,6 +52,9 @@ stay the same when a timetable is updated; no text or colour that a client sends
 """
 KEY_CACHE_MS: Final = 5_000
 """How long an API key that was revoked may go on opening things."""
+
+LISTS_BYTES: Final = 4 << 20
+"""For pages' lists of slots: three of the largest festivals, in two languages a dozen of usual ones."""
 
 log = get_logger(__name__)
 
@@ -160,6 +164,7 @@ async def _start(
         picturing=picturing,
         links=links,
         updates=Updates(festivals),
+        lists=SlotLists(LISTS_BYTES),
     )
 
 

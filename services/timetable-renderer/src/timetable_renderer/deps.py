@@ -9,6 +9,7 @@ from genba_servicekit.auth import Principal, Role
 from genba_servicekit.auth_http import Authenticator, require
 from genba_servicekit.ratelimit import RateLimiter
 from timetable_renderer.ports import EntryLinks
+from timetable_renderer.routes.pages_lists import SlotLists
 from timetable_renderer.settings import TimetableSettings
 from timetable_renderer.usecases.festivals import Festivals
 from timetable_renderer.usecases.following import Updates
@@ -32,6 +33,7 @@ class Renderer:
     picturing: Picturing
     links: EntryLinks
     updates: Updates
+    lists: SlotLists
 
 
 async def renderer_of(request: Request) -> Renderer:

@@ -1,7 +1,9 @@
 """The service as a site: the page on which picks are made, and the pages under which they are shared."""
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -23,6 +25,7 @@ from timetable_renderer.core.plan import MOST_PICKS
 from timetable_renderer.deps import Renderer, RendererDep
 from timetable_renderer.routes.bodies import CALENDAR, TEXT, base_url
 from timetable_renderer.routes.languages import languages
+from timetable_renderer.routes.pages_lists import large_part
 from timetable_renderer.routes.pages_static import static_files
 from timetable_renderer.routes.pages_view import FestivalView
 from timetable_renderer.routes.sharing import key_of
@@ -35,16 +38,26 @@ templates.globals.update(static=static_files.path, languages=languages)
 _LONG_STALE: Final = 3  # refreshes that may fail before readers are told: one is nothing
 _FORM_FIELDS: Final = MOST_PICKS + 10
 _OK: Final = 200
+_SLOTS: Final = "\0slots\0"
+"""Where in a page its list of slots stands, which is made apart."""
 _BY_LANGUAGE: Final = {"Vary": "Accept-Language, Cookie"}
 
 
-def show(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Response:
-    """A page from a template, in a language; `title` is plain text."""
+def render(request: Request, language: Language, template: str, **values: object) -> str:
+    """A page's text from a template, in a language; `title` is plain text."""
     here = own_url(request, without=languages.parameter)
-    made = templates.get_template(template).render(t=language, here=here, **values)
-    cache = "no-cache" if status == _OK else "no-store"
-    page = Page([Part(made.encode())], route="page", status=status, cache=cache)
+    return templates.get_template(template).render(t=language, here=here, **values)
+
+
+def send(request: Request, *parts: Part, status: int = _OK) -> Response:
+    """A page of these parts, as its reader takes it; keeps the language that was chosen."""
+    page = Page(parts, route="page", status=status, cache="no-cache" if status == _OK else "no-store")
     return languages.remember(request, as_response(page.answer(request.scope[HEADERS_KEY])))
+
+
+def show(request: Request, language: Language, template: str, *, status: int = _OK, **values: object) -> Response:
+    """A small page."""
+    return send(request, Part(render(request, language, template, **values).encode()), status=status)
 
 
 @router.get("/")
@@ -85,23 +98,34 @@ async def _picker(request: Request, renderer: Renderer, festival: Festival) -> R
         with suppress(NoSuchShare):  # a link that was cut on its way still leads to the festival
             shared = await renderer.picking.shared(key)
             picked = frozenset(slot.id for slot in shared.plan.picks)
-    return show(
+    page = render(
         request,
         language,
         "picker.html",
+        slots=_SLOTS,
         title=f"{festival.name} – {language('site')}",
         festival=festival,
         festivals=renderer.festivals.all_current(),
         dates=view.dates(),
         fetched=view.moment(festival.fetched_at),
         stale=stale,
-        days=view.days(),
+        days=view.day_choices(),
         stages=festival.stages,
         kinds=view.kinds(),
         hours=view.hours(),
         most_picks=MOST_PICKS,
-        picked=picked,
     )
+    before, _, after = page.partition(_SLOTS)
+
+    def make() -> str:
+        return templates.get_template("slots.html").render(t=language, days=view.days(), picked=picked)
+
+    if picked:
+        slots = await asyncio.to_thread(large_part, make)
+    else:
+        digest = renderer.timetables.of(festival).digest
+        slots = await renderer.lists.of((festival.id, digest, language.code, frozenset(links.items())), make)
+    return send(request, Part(before.encode()), slots, Part(after.encode()))
 
 
 @router.post("/t")
@@ -159,8 +183,9 @@ async def shared_page(request: Request, renderer: RendererDep, key: str) -> Resp
     slots = shared.plan.picks
     links = await renderer.links.links(list({name for slot in slots for name in names_of(slot)}))
     view = FestivalView(festival, language, links)
-    days = view.planned(shared.plan)
-    return show(
+    days = await asyncio.to_thread(view.planned, shared.plan)
+    make = partial(
+        render,
         request,
         language,
         "share.html",
@@ -175,6 +200,7 @@ async def shared_page(request: Request, renderer: RendererDep, key: str) -> Resp
         lost=_lost(shared, view),
         days=days,
     )
+    return send(request, await asyncio.to_thread(large_part, make))
 
 
 def _lost(shared: Shared, view: FestivalView) -> list[str]:

@@ -106,13 +106,18 @@ class FestivalView:
     def _clock(self, when: datetime, slot: Slot) -> str:
         return clock(when, slot.day, over_24h=self.festival.shows_over_24h)
 
+    def day_choices(self) -> list[tuple[int, str]]:
+        """Every day's number and how it is called."""
+        return [(number, self.day_label(day)) for number, day in enumerate(self.festival.days, 1)]
+
     def days(self) -> tuple[DayView, ...]:
         """Every day with all its slots."""
         rows: dict[date, list[Row]] = {day: [] for day in self.festival.days}
         for slot in self.festival.slots:
-            rows.setdefault(slot.day, []).append(self._row(slot))
+            rows[slot.day].append(self._row(slot))
         return tuple(
-            DayView(number, self.day_label(day), tuple(found)) for number, (day, found) in enumerate(rows.items(), 1)
+            DayView(number, label, tuple(found))
+            for (number, label), found in zip(self.day_choices(), rows.values(), strict=True)
         )
 
     def kinds(self) -> list[str]:
