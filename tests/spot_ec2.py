@@ -126,6 +126,7 @@ class Ec2Prices:
                 length = next(line.split(":")[1] for line in head.splitlines() if line.startswith("content-length"))
                 asked = (await reader.readexactly(int(length))).decode()
                 if "x-amz-target: awspricelistservice.getproducts" in head:
+                    await asyncio.sleep(self.regions["us-east-1"].latency)
                     status, answer = self._priced(json.loads(asked))
                     top = f"HTTP/1.1 {status} X\r\nContent-Type: application/x-amz-json-1.1\r\n"
                     writer.write(f"{top}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
@@ -273,6 +274,30 @@ def page_of(prices: Sequence[Price]) -> bytes:
     """An answer that holds these."""
     items = "".join(_item(price, says_id=True) for price in prices)
     return _good("DescribeSpotPriceHistory", f"<spotPriceHistorySet>{items}</spotPriceHistorySet><nextToken/>")[1]
+
+
+def product(region: str, name: str, system: str, price: str, **more: str) -> dict[str, Any]:
+    """A type's price on demand as the Price List has it."""
+    attributes = {
+        "instanceType": name,
+        "regionCode": region,
+        "operatingSystem": system,
+        "tenancy": "Shared",
+        "capacitystatus": "Used",
+        "preInstalledSw": "NA",
+        **more,
+    }
+    dimension = {"unit": "Hrs", "pricePerUnit": {"USD": price}}
+    return {
+        "product": {"attributes": attributes},
+        "terms": {"OnDemand": {"X.Y": {"priceDimensions": {"X.Y.Z": dimension}}}},
+    }
+
+
+def types_page(kinds: Sequence[dict[str, Any]]) -> bytes:
+    """An answer that holds these types."""
+    items = "".join(map(_type_item, kinds))
+    return _good("DescribeInstanceTypes", f"<instanceTypeSet>{items}</instanceTypeSet><nextToken/>")[1]
 
 
 def _good(action: str, body: str) -> tuple[int, bytes]:

@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from contract.spot.spot_world import spot_server
-from spot_ec2 import Ec2Prices, Price, Region, ec2_prices, settings_of
+from spot_ec2 import Ec2Prices, Price, Region, ec2_prices, product, settings_of
 
 COMMAND = Path(sys.executable).with_name("spot-price")
 TYPE = "g5.xlarge"
@@ -68,6 +69,33 @@ async def test_a_person_with_an_account_sees_its_prices_and_which_region_fails(
         offers = await until(url, f"/v1/offers?type={TYPE}&scores=true", lambda said: said["items"])
         assert [(item["zone_id"], item["score"]) for item in offers["items"]] == [("use1-az4", 8), ("euw1-az1", None)]
         assert (offers["scored"], offers["score_fault"]) == ([TYPE], None)
+
+
+async def test_prices_on_demand_are_the_accounts_and_a_restart_has_them_though_nobody_tells_them(
+    server: Ec2Prices, tmp_path: Path
+) -> None:
+    server.types = [{"name": TYPE, "vcpus": 4, "mib": 16_384, "gpus": [(1, "A10G", 24_576)]}]
+    server.products = [product("us-east-1", TYPE, "Linux", "1.1"), product("eu-west-1", TYPE, "Linux", "1.3")]
+    settings = {"SPOT_REGIONS": '["all"]', "SPOT_WATCH_TYPES": json.dumps([TYPE]), **settings_of(server)}
+    path, before = f"/v1/prices?type={TYPE}", datetime.now(UTC).date().isoformat()
+
+    def learnt(said: Any) -> bool:
+        return [item["on_demand"] for item in said.get("items", [])] == [1.1, 1.3]
+
+    with spot_server(tmp_path, **settings) as url:
+        said = await until(url, path, learnt)
+        dated = said["items"][0]["on_demand_dated"]
+        assert before <= dated <= datetime.now(UTC).date().isoformat()
+        types = await until(url, f"/v1/types?type={TYPE}&region=us", lambda said: said["items"])
+        assert (types["dated"], types["items"][0]["on_demand"]) == (dated, [{"region": "us-east-1", "price": 1.1}])
+        async with httpx.AsyncClient(base_url=url) as client:
+            assert f"On-demand prices as of {dated}" in (await client.get(f"/?type={TYPE}&lang=en")).text
+    server.troubles = {("GetProducts", 0): "AccessDeniedException", ("DescribeInstanceTypes", 0): "AuthFailure"}
+    kept = tmp_path / "spot-catalogue.json"
+    kept.write_text(kept.read_text().replace(f'"dated": "{dated}"', '"dated": "2026-02-01"'))
+    with spot_server(tmp_path, **settings) as url:
+        said = await until(url, path, learnt)
+        assert {item["on_demand_dated"] for item in said["items"]} == {"2026-02-01"}
 
 
 async def test_the_monitor_asks_the_account_itself(server: Ec2Prices, tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from spot_ec2 import Ec2Prices, Region, ec2_prices, use
+from spot_ec2 import Ec2Prices, Region, ec2_prices, product, use
 from spot_price.adapters.aws import AwsSource
 from spot_price.adapters.aws_catalogue import LONGEST, AwsCatalogue, Wanted, _groups
 from spot_price.adapters.catalogue import DATED, packaged
@@ -24,23 +23,6 @@ FAR = {"name": "g5.far", "vcpus": 8, "mib": 1_024, "regions": ["eu-west-3"]}
 LINUX = "Linux/UNIX"
 TABLE_PRICE = 1.006
 G5 = Wanted(("g5.xlarge",))
-
-
-def product(region: str, name: str, system: str, price: str, **more: str) -> dict[str, Any]:
-    attributes = {
-        "instanceType": name,
-        "regionCode": region,
-        "operatingSystem": system,
-        "tenancy": "Shared",
-        "capacitystatus": "Used",
-        "preInstalledSw": "NA",
-        **more,
-    }
-    dimension = {"unit": "Hrs", "pricePerUnit": {"USD": price}}
-    return {
-        "product": {"attributes": attributes},
-        "terms": {"OnDemand": {"X.Y": {"priceDimensions": {"X.Y.Z": dimension}}}},
-    }
 
 
 @pytest.fixture
