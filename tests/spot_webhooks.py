@@ -18,13 +18,14 @@ class Receiver:
     """It answers with the next of `answers`, then with 204.
 
     Attributes:
-        answers: statuses; 0 is no answer at all, and the connection is closed; a negative one waits that many seconds.
+        answers: statuses; 0 is no answer at all, and the connection is closed; a negative one waits that many seconds;
+            bytes are sent as they are.
         got: (headers, body) of every request.
         url: where it is.
         open: requests that wait for their answer now; `most_open` is the most there were.
     """
 
-    answers: Iterator[float] = field(default_factory=lambda: iter(()))
+    answers: Iterator[float | bytes] = field(default_factory=lambda: iter(()))
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
     open: int = 0
@@ -55,11 +56,14 @@ class Receiver:
             status = next(self.answers, 204)
             self.open += 1
             self.most_open = max(self.most_open, self.open)
-            if status < 0:
+            if not isinstance(status, bytes) and status < 0:
                 await asyncio.sleep(-status)
                 status = 204
             self.open -= 1
-            if status:
+            if isinstance(status, bytes):
+                writer.write(status)
+                await writer.drain()
+            elif status:
                 place = "Location: http://169.254.169.254/latest/meta-data\r\n" if 300 <= status < 400 else ""
                 writer.write(
                     f"HTTP/1.1 {status:.0f} X\r\n{place}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
@@ -77,7 +81,7 @@ def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 
 @asynccontextmanager
-async def receiver(*answers: float) -> AsyncIterator[Receiver]:
+async def receiver(*answers: float | bytes) -> AsyncIterator[Receiver]:
     """A receiver on a free port of this machine."""
     made = Receiver(iter(answers))
     async with listening(made.handle) as port:

@@ -56,6 +56,23 @@ async def test_an_alert_speaks_once_and_again_after_it_was_over(world: World, sp
     assert len(await spot.deliveries(alert=made.id)) == 2
 
 
+async def test_an_alert_that_goes_on_begins_anew_unless_it_was_not_paused(world: World, spot: SpotClient) -> None:
+    made = await spot.make_alert("dear", "above", ["g5.2xlarge"], threshold=0.1)
+    alerting = world.spot.alerting
+    await alerting.judge()
+    for _ in range(2):
+        await spot.resume_alert(made.id)
+        await alerting.judge()
+        assert (await spot.alert(made.id)).spoken == 1
+    await spot.pause_alert(made.id)
+    await world.cost(G5_EU, NOW + 1, 0.39)
+    await alerting.judge()
+    assert (await spot.alert(made.id)).spoken == 1
+    await spot.resume_alert(made.id)
+    await alerting.judge()
+    assert (await spot.alert(made.id)).spoken == 2
+
+
 async def test_a_test_is_sent_without_the_alert_having_spoken(spot: SpotClient) -> None:
     made = await spot.make_alert("x", "change", ["g5.2xlarge"], percent=10, webhook="http://127.0.0.1/x")
     sent = await spot.test_alert(made.id)

@@ -16,8 +16,10 @@ Its errors are in `upstream_errors`, its connections are made in `upstream_guard
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpcore
@@ -103,6 +105,7 @@ class Upstream:
             transport=GuardedTransport(guard, tls or httpx.create_ssl_context(trust_env=False)),
             timeout=httpx.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT, write=WRITE_TIMEOUT, pool=POOL_TIMEOUT),
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none: whoever answers could fill the memory
             follow_redirects=False,
             trust_env=False,  # a proxy would resolve names again, behind the check
         )
@@ -154,18 +157,14 @@ class Upstream:
             UpstreamError: nobody answered, or it may not be sent there.
         """
         where = _checked(url)
+        times = httpx.Timeout(connect=CONNECT_TIMEOUT, read=None, write=None, pool=None)  # the whole has its own
+        sending = self._client.stream("POST", where, content=body, headers=dict(headers), timeout=times)
         try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._client.stream("POST", where, content=body, headers=dict(headers)) as response,
-            ):
-                return response.status_code
+            with _told_of():
+                async with asyncio.timeout(self._timeout), sending as response:
+                    return response.status_code
         except TimeoutError:
             raise TooSlow(f"did not answer within {self._timeout:g} s") from None
-        except httpx.TimeoutException as error:
-            raise Unreachable(f"does not answer ({type(error).__name__})") from error
-        except httpx.RequestError as error:
-            raise Unreachable(short(f"cannot be reached: {error or type(error).__name__}")) from error
 
     async def _attempt(self, url: str, headers: dict[str, str]) -> Answer:
         retries = stamina.retry_context(
@@ -188,7 +187,7 @@ class Upstream:
         raise BadAnswer(f"leads on more than {MOST_REDIRECTS} times")
 
     async def _once(self, url: httpx.URL, headers: dict[str, str]) -> Answer | httpx.URL:
-        try:
+        with _told_of():
             async with self._client.stream("GET", url, headers=headers) as response:
                 if response.status_code in _REDIRECTS and (goal := response.headers.get("location")):
                     return _checked(_joined(url, goal))
@@ -204,12 +203,6 @@ class Upstream:
                     last_modified=_sendable(said.get("last-modified")),
                     content_type=said.get("content-type"),
                 )
-        except httpx.TimeoutException as error:
-            raise Unreachable(f"does not answer ({type(error).__name__})") from error
-        except httpx.RequestError as error:
-            raise Unreachable(short(f"cannot be reached: {error or type(error).__name__}")) from error
-        except (ValueError, httpx.InvalidURL) as error:  # httpx reads where a redirect leads even if it does not follow
-            raise BadAnswer(short(f"leads to what is no URL: {error}")) from error
 
     async def _body(self, response: httpx.Response) -> bytes:
         length = response.headers.get("content-length", "")
@@ -276,6 +269,19 @@ class _Unpacker:
         """See that it is whole."""
         if self._begun and not self._stream.eof:
             raise BadAnswer("ends in the middle of its compressed data")
+
+
+@contextmanager
+def _told_of() -> Iterator[None]:
+    """What httpx finds wrong, in our words."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise Unreachable(f"does not answer ({type(error).__name__})") from error
+    except httpx.RequestError as error:
+        raise Unreachable(short(f"cannot be reached: {error or type(error).__name__}")) from error
+    except (ValueError, httpx.InvalidURL) as error:  # httpx reads where a redirect leads even if it does not follow
+        raise BadAnswer(short(f"leads to what is no URL: {error}")) from error
 
 
 def _may_help(error: Exception) -> bool:

@@ -1,6 +1,6 @@
 """What use cases about alerts need of the outside, as Protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -70,7 +70,10 @@ class AlertStore(Protocol):
         """One of them; None if there is none of this id."""
 
     async def change(self, alert_id: str, *, name: str | None = None, paused: bool | None = None) -> bool:
-        """Give it another name, pause it or let it go on; False if there is none. One that goes on begins anew."""
+        """Give it another name, pause it or let it go on; False if there is none.
+
+        One that was paused and goes on begins anew.
+        """
 
     async def remove(self, alert_id: str) -> bool:
         """Forget it, and every message of it; False if there is none."""
@@ -81,14 +84,22 @@ class AlertStore(Protocol):
     async def settle(self, alert_id: str, before: State, after: State) -> None:
         """Keep a state in which it said nothing, if it is as it was before."""
 
-    async def send(self, delivery: Delivery) -> None:
-        """Have a message sent."""
+    async def send(self, delivery: Delivery) -> bool:
+        """Have a message sent; False if its alert is gone."""
 
-    async def due(self, now: float, limit: int) -> Sequence[tuple[Delivery, KeptAlert]]:
-        """Messages that are to be sent now, with the alerts that they are of, those that wait longest first."""
+    async def due(
+        self, now: float, limit: int, *, besides: Collection[str] = ()
+    ) -> Sequence[tuple[Delivery, KeptAlert]]:
+        """Messages that are to be sent now, one of an alert, with the alerts, those that wait longest first.
 
-    async def tried(self, delivery: Delivery) -> None:
-        """Keep how sending a message went."""
+        Args:
+            now: Unix seconds on the wall.
+            limit: how many at most.
+            besides: ids of alerts of which none is wanted.
+        """
+
+    async def tried(self, delivery: Delivery, *, others_at: float | None = None) -> None:
+        """Keep how sending a message went, and when the first of the others of its alert is to be sent; None: as is."""
 
     async def deliveries(self, *, alert: str | None, state: str | None, limit: int) -> Sequence[Delivery]:
         """Messages, the newest first."""

@@ -1,7 +1,7 @@
 """Alerts and messages in the database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, fields
 from functools import partial
 from typing import Any, Final
@@ -48,7 +48,7 @@ class Alerts:
     async def alerts(self) -> Sequence[KeptAlert]:
         """See AlertStore."""
         asked = sa.select(alerts).order_by(alerts.c.created_at, alerts.c.id)
-        return list(map(_kept, await self._database.read(lambda connection: connection.execute(asked).all())))
+        return await self._database.read(lambda connection: list(map(_kept, connection.execute(asked))))
 
     async def alert(self, alert_id: str) -> KeptAlert | None:
         """See AlertStore."""
@@ -58,20 +58,26 @@ class Alerts:
 
     async def change(self, alert_id: str, *, name: str | None = None, paused: bool | None = None) -> bool:
         """See AlertStore."""
-        values: dict[str, Any] = {} if name is None else {"name": name}
+        this = alerts.c.id == alert_id
+        values: dict[str, Any] = {"id": alert_id} if name is None else {"name": name}
         if paused is not None:
             values |= {"paused": paused}
-        if paused is False:
-            values |= dict(zip(_STATE, astuple(State()), strict=True))
-        changed = alerts.update().where(alerts.c.id == alert_id).values(values or {"id": alert_id})
-        return await self._database.write(lambda connection: connection.execute(changed).rowcount == 1)
+
+        def perform(connection: Connection) -> bool:
+            if paused is False:  # one that was not paused is not to say again what it has said
+                anew = dict(zip(_STATE, astuple(State()), strict=True))
+                connection.execute(alerts.update().where(this, alerts.c.paused.is_(True)).values(anew))
+            return connection.execute(alerts.update().where(this).values(values)).rowcount == 1
+
+        return await self._database.write(perform)
 
     async def remove(self, alert_id: str) -> bool:
         """See AlertStore."""
 
         def perform(connection: Connection) -> bool:
-            connection.execute(deliveries.delete().where(deliveries.c.alert_id == alert_id))
-            return connection.execute(alerts.delete().where(alerts.c.id == alert_id)).rowcount == 1
+            found = connection.execute(alerts.delete().where(alerts.c.id == alert_id)).rowcount == 1
+            connection.execute(deliveries.delete().where(deliveries.c.alert_id == alert_id))  # none comes any more
+            return found
 
         return await self._database.write(perform)
 
@@ -94,20 +100,37 @@ class Alerts:
         """See AlertStore."""
         await self._database.write(lambda connection: connection.execute(_moved(alert_id, before, after)).rowcount)
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery) -> bool:
         """See AlertStore."""
-        row = _cells(delivery)
-        await self._database.write(lambda connection: connection.execute(deliveries.insert(), row).rowcount)
+        alert = sa.select(alerts.c.id).where(alerts.c.id == delivery.alert).with_for_update(read=True)
 
-    async def due(self, now: float, limit: int) -> Sequence[tuple[Delivery, KeptAlert]]:
+        def perform(connection: Connection) -> bool:
+            known = connection.execute(alert).one_or_none() is not None
+            if known:
+                connection.execute(deliveries.insert(), _cells(delivery))
+            return known
+
+        return await self._database.write(perform)
+
+    async def due(
+        self, now: float, limit: int, *, besides: Collection[str] = ()
+    ) -> Sequence[tuple[Delivery, KeptAlert]]:
         """See AlertStore."""
-        return await self._database.read(partial(_due, now=now, limit=limit))
+        return await self._database.read(partial(_due, now=now, limit=limit, besides=tuple(besides)))
 
-    async def tried(self, delivery: Delivery) -> None:
+    async def tried(self, delivery: Delivery, *, others_at: float | None = None) -> None:
         """See AlertStore."""
         cells = _cells(delivery)
-        done = deliveries.update().where(deliveries.c.id == cells.pop("id")).values(cells)
-        await self._database.write(lambda connection: connection.execute(done).rowcount)
+        c = deliveries.c
+        done = deliveries.update().where(c.id == cells.pop("id")).values(cells)
+        others = deliveries.update().where(c.alert_id == delivery.alert, c.id != delivery.id, c.state == "waiting")
+
+        def perform(connection: Connection) -> None:
+            connection.execute(done)
+            if others_at is not None:
+                connection.execute(others.where(c.due_at < others_at).values(due_at=others_at))
+
+        await self._database.write(perform)
 
     async def deliveries(self, *, alert: str | None, state: str | None, limit: int) -> Sequence[Delivery]:
         """See AlertStore."""
@@ -137,14 +160,17 @@ def _moved(alert_id: str, before: State, after: State) -> sa.Update:
     return alerts.update().where(alerts.c.id == alert_id, alerts.c.paused.is_(False), *same).values(values)
 
 
-def _due(connection: Connection, *, now: float, limit: int) -> list[tuple[Delivery, KeptAlert]]:
+def _due(connection: Connection, *, now: float, limit: int, besides: Sequence[str]) -> list[tuple[Delivery, KeptAlert]]:
+    c = deliveries.c
+    place = sa.func.row_number().over(partition_by=c.alert_id, order_by=(c.due_at, c.created_at, c.id))
     waiting = (
-        sa.select(deliveries)
-        .where(deliveries.c.state == "waiting", deliveries.c.due_at <= now)
-        .order_by(deliveries.c.due_at)
-        .limit(limit)
+        sa.select(deliveries, place.label("place"))
+        .join(alerts, alerts.c.id == c.alert_id)
+        .where(c.state == "waiting", c.due_at <= now, c.alert_id.not_in(besides))
+        .subquery()
     )
-    rows = list(map(_delivery, connection.execute(waiting)))
+    first = sa.select(waiting).where(waiting.c.place == 1).order_by(waiting.c.due_at).limit(limit)
+    rows = list(map(_delivery, connection.execute(first)))
     wanted = sa.select(alerts).where(alerts.c.id.in_({row.alert for row in rows}))
     known = {kept.alert.id: kept for kept in map(_kept, connection.execute(wanted))}
     return [(row, known[row.alert]) for row in rows if row.alert in known]

@@ -120,7 +120,7 @@ class Alerting:
         return found
 
     async def change(self, alert_id: str, *, name: str | None, paused: bool | None) -> KeptAlert:
-        """Give an alert another name, pause it, or let it go on as if it were new. Raises NoSuchAlert."""
+        """Give an alert another name, pause it, or let a paused one go on as if it were new. Raises NoSuchAlert."""
         if not await self._store.change(alert_id, name=name, paused=paused):
             raise NoSuchAlert(alert_id)
         return await self.one(alert_id)
@@ -147,7 +147,8 @@ class Alerting:
         pool = min(prices, key=lambda each: (prices[each], each.region, each.key))
         event = events.spoke(kept.alert, Spoken(pool, prices[pool]), synthetic=self._market.synthetic, test=True)
         delivery = _message(kept.alert, event)
-        await self._store.send(delivery)
+        if not await self._store.send(delivery):
+            raise NoSuchAlert(alert_id)
         return delivery
 
     async def deliveries(self, *, alert: str | None, state: str | None, limit: int = LISTED) -> Sequence[Delivery]:
@@ -183,8 +184,8 @@ class Alerting:
         if spoken is not None:
             event = events.spoke(alert, spoken, synthetic=self._market.synthetic)
             delivery = None if alert.webhook is None else _message(alert, event)
-            await self._store.speak(alert.id, before, after, delivery, event)
-            log.info("an alert spoke", alert=alert.id, kind=alert.kind, price=spoken.price)
+            if await self._store.speak(alert.id, before, after, delivery, event):
+                log.info("an alert spoke", alert=alert.id, kind=alert.kind, price=spoken.price)
         elif after != before:
             await self._store.settle(alert.id, before, after)
         return after

@@ -1,7 +1,8 @@
 """Delivering: messages to webhooks are sent until they are taken, or for so long that they are given up.
 
 One process sends, the one that asks for prices. A message is kept before it is sent and settled after: killed in
-between, it is sent again, with the same id.
+between, it is sent again, with the same id. Of one alert one message is under way, and what else waits for a receiver
+that failed comes after that of others: who hangs keeps nobody waiting.
 """
 
 import asyncio
@@ -13,7 +14,10 @@ from typing import Final
 from spot_price.core.webhooks import signed, wait_after
 from spot_price.ports_alerts import AlertStore, Delivery, KeptAlert, WebhookFailedError, Webhooks
 
-AT_ONCE: Final = 32
+AT_ONCE: Final = 16
+"""Messages that are under way, each of another alert."""
+LOOK_AGAIN: Final = 1.0
+"""Seconds: so long what has come due waits while others are under way."""
 KEPT: Final = 30 * 86_400
 """Seconds that messages are kept which were taken or given up."""
 
@@ -49,11 +53,22 @@ class Delivering:
 
     async def send(self) -> None:
         """Send every message whose time has come, some at once, and settle each. Call it every second."""
-        while self._sends():
-            waiting = await self._store.due(self._now(), AT_ONCE)
-            await asyncio.gather(*(self._send(delivery, kept) for delivery, kept in waiting))
-            if len(waiting) < AT_ONCE:
-                return
+        under_way: dict[str, asyncio.Task[None]] = {}
+        try:
+            while self._sends():
+                if room := AT_ONCE - len(under_way):
+                    for delivery, kept in await self._store.due(self._now(), room, besides=under_way):
+                        under_way[delivery.alert] = asyncio.create_task(self._send(delivery, kept))
+                if not under_way:
+                    return
+                await asyncio.wait(under_way.values(), timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+                for alert in [alert for alert, task in under_way.items() if task.done()]:
+                    under_way.pop(alert).result()
+            await asyncio.gather(*under_way.values())
+        finally:
+            for task in under_way.values():
+                task.cancel()
+            await asyncio.gather(*under_way.values(), return_exceptions=True)
 
     async def forget(self) -> None:
         """Drop what was taken, or given up, a month ago."""
@@ -63,6 +78,7 @@ class Delivering:
         body = delivery.body.encode()
         now = int(self._now())
         sent = replace(delivery, attempts=delivery.attempts + 1, tried_at=now, state="delivered", reason=None)
+        rest = None
         try:
             headers = signed(kept.secret, delivery.id, now, body)
             await self._webhooks.send(kept.alert.webhook or "", body, headers)
@@ -70,4 +86,5 @@ class Delivering:
             over = error.final or sent.attempts >= self._attempts
             due_at = self._now() + wait_after(sent.attempts, self._first_wait)
             sent = replace(sent, state="dead" if over else "waiting", due_at=due_at, reason=str(error))
-        await self._store.tried(sent)
+            rest = self._now() + self._first_wait
+        await self._store.tried(sent, others_at=rest)
