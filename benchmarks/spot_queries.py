@@ -1,11 +1,12 @@
 """What answers about prices take: `python benchmarks/spot_queries.py [RECORDS]`, some 3 minutes for ten million.
 
 A database of 20,000 pools (500 types in 40 zones, 90 days) is filled in a process of its own, and opened as the service
-opens it. The references read the same database with SQL and go through its rows in Python: the newest price of each
-pool; what each second of an hour, or of a week, cost. Answers of both are compared. How many records a second are kept
-is told beside an INSERT for each. At last a service is started on that database, and answers its page and its API. If
-“where is it cheapest now” takes over 1 ms, hourly buckets of a week of one type in every zone over 20 ms, less than
-100,000 records a second are kept, or the service has over 250 MB, the exit status is 1.
+opens it: in SQLite, then in PostgreSQL where that is installed. The references read the same database with SQL and go
+through its rows in Python: the newest price of each pool; what each second of an hour, or of a week, cost. Answers of
+both are compared. How many records a second are kept is told beside an INSERT for each. At last a service is started on
+that database, and answers its page and its API. If “where is it cheapest now” takes over 1 ms, hourly buckets of a week
+of one type in every zone over 20 ms, less than 100,000 records a second are kept, or the service has over 250 MB, the
+exit status is 1.
 
 Then, where the recorded prices of 2015 are at hand (in $GENBA_TEST_DATA or in `shared/data` beside the checkout): how
 often the cheapest zone changes with a hysteresis, and what following it costs.
@@ -15,23 +16,26 @@ import asyncio
 import math
 import os
 import resource
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from itertools import cycle
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 import numpy as np
 import psutil
+import sqlalchemy as sa
 
 from genba_servicekit.database import Database
-from genba_servicekit.testing import running_service
+from genba_servicekit.testing import postgres_server, running_service
+from genba_servicekit.testing_postgres import find_postgres
 from spot_price.adapters.catalogue import packaged
 from spot_price.adapters.store import Store
 from spot_price.core.files import read_prices
@@ -55,12 +59,14 @@ LEAST_KEPT, MOST_MEGABYTES = 100_000, 250
 ALONE = 100_000
 PATHS = (
     "/",
-    f"/?type={ONE}&window=30d",
+    "/?type={}&window=30d",
     "/v1/prices?limit=2000",
     "/v1/offers",
-    f"/v1/prices/history?type={ONE}&resolution=1h",
-    f"/v1/forecasts?type={ONE}",
+    "/v1/prices/history?type={}&resolution=1h",
+    "/v1/statistics?type={}",
+    "/v1/forecasts?type={}",
 )
+ASKED, AT_ONCE = 210, 8
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)
 T = TypeVar("T")
 
@@ -73,18 +79,13 @@ class StoppedClock:
         return NOW
 
 
-def url(folder: str) -> str:
-    """Where the database is."""
-    return f"sqlite:///{folder}/prices.db"
-
-
-async def fill(folder: str, count: int) -> None:
+async def fill(url: str, count: int) -> None:
     """Prices that wander, each pool's as many, at its own times."""
     random = np.random.default_rng(7)
     known = packaged().types()
     names = [ONE, *(name for name in sorted(known, key=lambda name: not known[name].gpus) if name != ONE)][:TYPES]
     each = count // (len(names) * ZONES)
-    database = Database(url(folder), migrations="spot_price.migrations")
+    database = Database(url, migrations="spot_price.migrations")
     await database.start()
     store = Store(database)
     spent, kept = 0.0, 0
@@ -101,8 +102,8 @@ async def fill(folder: str, count: int) -> None:
         start = time.perf_counter()
         kept += await store.ingest(records)
         spent += time.perf_counter() - start
+    alone = await database.write(lambda connection: by_hand(connection, records))
     await database.stop()
-    alone = by_hand(records)
     print(
         f"{kept / spent:,.0f} records a second are kept, {kept / spent / alone:.1f} x an INSERT for each ({alone:,.0f})"
     )
@@ -110,33 +111,40 @@ async def fill(folder: str, count: int) -> None:
         raise SystemExit(f"fewer than {LEAST_KEPT:,}")
 
 
-def by_hand(records: Records) -> float:
-    """Records a second, each by an INSERT of its own, all in one transaction."""
-    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/alone.db")) as rows:
-        rows.execute(
-            "CREATE TABLE records (pool INT, at INT, micros INT, holds INT, PRIMARY KEY (pool, at)) WITHOUT ROWID"
-        )
-        columns = (records.which[:ALONE].tolist(), records.at[:ALONE].tolist(), records.micros[:ALONE].tolist())
-        start = time.perf_counter()
-        for row in zip(*columns, strict=True):
-            rows.execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?, 0)", row)
-        rows.commit()
-        return len(columns[0]) / (time.perf_counter() - start)
+def by_hand(connection: sa.Connection, records: Records) -> float:
+    """Records a second, each by an INSERT of its own, all in one transaction, into a table like theirs."""
+    place, end = ("?", "WITHOUT ROWID") if connection.dialect.name == "sqlite" else ("%s", "")
+    table = f"CREATE TABLE alone (pool INT, at BIGINT, micros BIGINT, holds INT, PRIMARY KEY (pool, at)) {end}"
+    connection.exec_driver_sql(table)
+    insert = f"INSERT INTO alone VALUES ({place}, {place}, {place}, 0) ON CONFLICT DO NOTHING"
+    columns = (records.which[:ALONE].tolist(), records.at[:ALONE].tolist(), records.micros[:ALONE].tolist())
+    cursor = connection.connection.cursor()
+    start = time.perf_counter()
+    for row in zip(*columns, strict=True):
+        cursor.execute(insert, row)
+    took = time.perf_counter() - start
+    connection.exec_driver_sql("DROP TABLE alone")
+    return len(columns[0]) / took
 
 
-def serve(folder: str) -> bool:
+def serve(url: str) -> bool:
     """Print the memory of a service on that database, when it has answered; gives whether it is little enough."""
-    settings = {"SPOT_DATABASE_URL": url(folder), "GENBA_ACCESS_LOG": "false", "SPOT_SOURCE": "synthetic"}
+    settings = {"SPOT_DATABASE_URL": url, "GENBA_ACCESS_LOG": "false", "SPOT_SOURCE": "synthetic"}
     settings |= {"SPOT_REGIONS": '["us-east-1"]', "SPOT_HISTORY": "1"}
     command = str(Path(sys.executable).with_name("spot-price"))
+    types = sorted(packaged().types())
+    paths = [path.format(types[number % len(types)]) for number, path in zip(range(ASKED), cycle(PATHS), strict=False)]
     with running_service([command, "serve"], settings) as service:
         process = psutil.Process(service.process.pid)
         start = process.memory_info().rss / 1e6
-        for path in PATHS * 3:
-            httpx.get(service.url + path, timeout=60).raise_for_status()
+        with httpx.Client(base_url=service.url, timeout=60) as client, ThreadPoolExecutor(AT_ONCE) as asking:
+            for answer in asking.map(client.get, paths):
+                answer.raise_for_status()
         most = process.memory_info().rss / 1e6
-    count = 3 * len(PATHS)
-    print(f"a service on it: {start:.0f} MB at its start, {most:.0f} after {count} answers (at most {MOST_MEGABYTES})")
+    print(
+        f"a service on it: {start:.0f} MB at its start, {most:.0f} after {ASKED} answers, {AT_ONCE} at once"
+        f" (at most {MOST_MEGABYTES})"
+    )
     return most <= MOST_MEGABYTES
 
 
@@ -150,21 +158,21 @@ async def took(repeats: int, run: Callable[[], Awaitable[T]]) -> tuple[float, T]
     return statistics.median(times) * 1000, found
 
 
-def newest(rows: sqlite3.Connection, of_type: str | None) -> list[tuple[str, str, int]]:
-    """Type, zone and price of every pool's newest record, by going through its records."""
-    where, asked = ("WHERE p.type = ?", (of_type,)) if of_type else ("", ())
+def newest(connection: sa.Connection, of_type: str) -> list[tuple[str, str, int]]:
+    """Type, zone and price of the newest record of every pool of a type (%: of all), by going through its records."""
     query = (
-        "SELECT p.type, p.zone_id, r.micros, max(r.at) FROM pools p JOIN records r ON r.pool_id = p.id"
-        f" {where} GROUP BY p.id"
+        "SELECT p.type, p.zone_id, r.micros FROM pools p JOIN records r ON r.pool_id = p.id JOIN (SELECT pool_id,"
+        " max(at) AS at FROM records WHERE pool_id IN (SELECT id FROM pools WHERE type LIKE :type) GROUP BY pool_id) m"
+        " ON m.pool_id = r.pool_id AND m.at = r.at"
     )
-    return [(name, zone, micros) for name, zone, micros, _ in rows.execute(query, asked)]
+    return [(row[0], row[1], row[2]) for row in connection.execute(sa.text(query), {"type": of_type})]
 
 
-def stretches(rows: sqlite3.Connection, start: int) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
+def stretches(connection: sa.Connection, start: int) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
     """Each pool of the one type with (from, until, price) since `start`, row by row."""
-    query = "SELECT r.at, r.micros FROM records r WHERE r.pool_id = ? ORDER BY r.at"
-    for number, zone in rows.execute("SELECT id, zone_id FROM pools WHERE type = ?", (ONE,)).fetchall():
-        found = rows.execute(query, (number,)).fetchall()
+    query = sa.text("SELECT r.at, r.micros FROM records r WHERE r.pool_id = :pool ORDER BY r.at")
+    for number, zone in connection.execute(sa.text("SELECT id, zone_id FROM pools WHERE type = :type"), {"type": ONE}):
+        found = connection.execute(query, {"pool": number}).all()
         ends = [at for at, _ in found[1:]] + [NOW]
         yield (
             zone,
@@ -172,10 +180,10 @@ def stretches(rows: sqlite3.Connection, start: int) -> Iterator[tuple[str, list[
         )
 
 
-def hourly(rows: sqlite3.Connection, start: int) -> dict[str, list[float]]:
+def hourly(connection: sa.Connection, start: int) -> dict[str, list[float]]:
     """The time-weighted mean of every hour, piece by piece."""
     made = {}
-    for zone, pieces in stretches(rows, start):
+    for zone, pieces in stretches(connection, start):
         first = start // HOUR
         total = [0.0] * (-(-NOW // HOUR) - first)
         length = [0] * len(total)
@@ -192,10 +200,10 @@ def hourly(rows: sqlite3.Connection, start: int) -> dict[str, list[float]]:
     return made
 
 
-def figures(rows: sqlite3.Connection, start: int) -> dict[str, tuple[float, float, float]]:
+def figures(connection: sa.Connection, start: int) -> dict[str, tuple[float, float, float]]:
     """Mean, 95 % quantile and the share of time under a dollar, of rows sorted by price."""
     made = {}
-    for zone, pieces in stretches(rows, start):
+    for zone, pieces in stretches(connection, start):
         pieces.sort(key=lambda piece: piece[2])
         whole = sum(end - begin for begin, end, _ in pieces)
         mean = sum(micros * (end - begin) for begin, end, micros in pieces) / whole / MICROS
@@ -215,17 +223,21 @@ def line(name: str, ours: float, reference: float) -> None:
     print(f"{name:58} {ours:9.3f} {reference:11.1f} {reference / ours:9.1f}")
 
 
-async def ask(folder: str) -> bool:
+async def by_sql(database: Database, read: Callable[[sa.Connection], T]) -> tuple[float, T]:
+    """Milliseconds of a reference, and what it gave."""
+    return await took(3, lambda: database.read(read))
+
+
+async def ask(url: str) -> bool:
     """Print what each answer takes; gives whether it is quick enough."""
-    database = Database(url(folder), migrations="spot_price.migrations")
+    database = Database(url, migrations="spot_price.migrations")
     await database.start()
     market = Market(Store(database), packaged(), StoppedClock(), source="a benchmark", synthetic=True)
     start = time.perf_counter()
     await market.load()
     opened = time.perf_counter() - start
     history, offering = History(market), Offering(market)
-    rows = sqlite3.connect(f"{folder}/prices.db")
-    (count,) = rows.execute("SELECT count(*) FROM records").fetchone()
+    _, count = await by_sql(database, lambda each: each.exec_driver_sql("SELECT count(*) FROM records").scalar_one())
     print(f"{count:,} records of {len(market.lasts()):,} pools; {opened:.1f} s to open")
     print(f"{'ms, median':58} {'ours':>9} {'by SQL':>11} {'ratio':>9}")
     every, one = Selection(), Selection(types=(ONE,))
@@ -236,32 +248,30 @@ async def ask(folder: str) -> bool:
         return [(each.pool.instance_type, each.pool.zone, round((each.price or 0) * MICROS)) for each in found]
 
     now, found = await took(50, lambda: offers(Wanted(one)))
-    there, asked = await took(3, lambda: asyncio.to_thread(lambda: newest(sqlite3.connect(f"{folder}/prices.db"), ONE)))
+    there, asked = await by_sql(database, lambda each: newest(each, ONE))
     assert found == sorted(asked, key=lambda row: (row[2], row[1]))
     line(f"where one type is cheapest now, of {len(found)} zones", now, there)
     ours, found = await took(5, lambda: offers(Wanted(every, Measure.GPU_MEMORY)))
-    begin = time.perf_counter()
     has = market.catalogue.types()
-    asked = [row for row in newest(rows, None) if has[row[0]].gpu_memory_gib]
-    asked.sort(key=lambda row: row[2] / has[row[0]].gpu_memory_gib)
-    there = (time.perf_counter() - begin) * 1000
+
+    def ranked(connection: sa.Connection) -> list[tuple[str, str, int]]:
+        rows = [row for row in newest(connection, "%") if has[row[0]].gpu_memory_gib]
+        return sorted(rows, key=lambda row: row[2] / has[row[0]].gpu_memory_gib)
+
+    there, asked = await by_sql(database, ranked)
     assert len(found) == len(asked)
     assert found[0] == asked[0], (found[0], asked[0])
     line(f"all types ranked by $/GiB of GPU memory: {len(found):,} offers", ours, there)
     bucketed, lines = await took(10, lambda: history.buckets(one, week, NOW, HOUR))
-    begin = time.perf_counter()
-    by_hour = hourly(rows, week)
-    there = (time.perf_counter() - begin) * 1000
+    there, by_hour = await by_sql(database, lambda each: hourly(each, week))
     for each in lines:
         assert np.allclose(each.buckets.mean, by_hour[each.pool.zone], equal_nan=True)
     line(f"hourly buckets of a week, {len(lines)} zones: {sum(map(len, by_hour.values())):,} points", bucketed, there)
     ours, told = await took(10, lambda: history.figures(one, week, NOW, under=1.0))
-    begin = time.perf_counter()
-    by_hand = figures(rows, week)
-    there = (time.perf_counter() - begin) * 1000
+    there, by_zone = await by_sql(database, lambda each: figures(each, week))
     for one_zone in told:
         found_there = (one_zone.summary.mean, one_zone.summary.p95, one_zone.under)
-        assert np.allclose(found_there, by_hand[one_zone.pool.zone])
+        assert np.allclose(found_there, by_zone[one_zone.pool.zone])
     line(f"statistics of a week, {len(told)} zones", ours, there)
     await database.stop()
     return now < MOST_NOW_MS and bucketed < MOST_BUCKETS_MS
@@ -294,18 +304,27 @@ def follow(records: Records) -> None:
         print(f"{share:>10.0%} {changes / days:>14.1f} {paid / least - 1:>9.2%}")
 
 
+def measure(url: str, count: str) -> bool:
+    """Print all of one database; gives whether everything is as it has to be."""
+    start = time.perf_counter()
+    good = subprocess.run([sys.executable, __file__, url, count], check=False).returncode == 0
+    print(f"filled in {time.perf_counter() - start:.0f} s")
+    good = asyncio.run(ask(url)) and good
+    return serve(url) and good
+
+
 def main() -> int:
-    """Print all; 1 if an answer is too slow."""
+    """Print all; 1 if something is too slow, or takes too much memory."""
     if len(sys.argv) == 3:
         asyncio.run(fill(sys.argv[1], int(sys.argv[2])))
         return 0
     count = sys.argv[1] if len(sys.argv) > 1 else str(RECORDS)
+    print("SQLite")
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, __file__, folder, count], check=True)
-        print(f"filled in {time.perf_counter() - start:.0f} s")
-        good = asyncio.run(ask(folder))
-        good = serve(folder) and good
+        good = measure(f"sqlite:///{folder}/prices.db", count)
+    with postgres_server() if find_postgres() else nullcontext() as server:
+        print("PostgreSQL" if server else "PostgreSQL is not installed")
+        good = (not server or measure(server.create_database(), count)) and good
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most, with the references")
     shared = Path(__file__).resolve().parents[2] / "shared" / "data"
     for file in (Path(os.environ.get("GENBA_TEST_DATA", shared)) / "spot-prices").glob("g2.2xlarge*"):

@@ -34,8 +34,8 @@ def texts(connection: sa.Connection) -> list[str]:
     return list(connection.execute(TEXTS).scalars())
 
 
-async def started(url: str, *, lock_wait: float = 5.0, max_waiting: int = 10_000) -> Database:
-    database = Database(url, migrations=None, read_threads=2, lock_wait=lock_wait, max_waiting=max_waiting)
+async def started(url: str, *, lock_wait: float = 5.0, max_waiting: int = 10_000, **more: int) -> Database:
+    database = Database(url, migrations=None, read_threads=2, lock_wait=lock_wait, max_waiting=max_waiting, **more)
     await database.start()
     await database.write(metadata.create_all)
     return database

@@ -247,13 +247,13 @@ async def test_another_process_that_keeps_the_lock_too_long_is_an_outage_that_pa
 
 
 async def test_sqlite_is_opened_to_be_durable_and_strict(sqlite_url: str) -> None:
-    database = await started(sqlite_url)
+    database = await started(sqlite_url, cache_kib=1234)
 
     def pragmas(connection: sa.Connection) -> dict[str, object]:
-        names = ("journal_mode", "synchronous", "foreign_keys", "query_only")
+        names = ("journal_mode", "synchronous", "foreign_keys", "query_only", "cache_size")
         return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names}
 
-    written = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "query_only": 0}
+    written = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "query_only": 0, "cache_size": -1234}
     assert await database.write(pragmas) == written
     assert await database.read(pragmas) == {**written, "query_only": 1}
     await database.stop()

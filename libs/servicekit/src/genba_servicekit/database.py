@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 
 from genba_servicekit.database_engines import (
+    CACHE_KIB,
     DatabaseUnavailable,
     Dialect,
     dialect_of,
@@ -64,6 +65,7 @@ class Database:
         lock_wait: seconds an attempt to write waits for another process's transaction; there are three.
         read_wait: seconds a caller waits for a read, its time in the queue included.
         write_wait: seconds a caller waits for a write.
+        cache_kib: what each connection of SQLite's may keep of the file in memory; there are `read_threads` + 1.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Database:
         lock_wait: float = _LOCK_WAIT,
         read_wait: float = _READ_WAIT,
         write_wait: float = _WRITE_WAIT,
+        cache_kib: int = CACHE_KIB,
     ) -> None:
         self.url = parse_url(url)
         self._migrations = migrations
@@ -86,6 +89,7 @@ class Database:
         self._lock_wait = lock_wait
         self._read_wait = read_wait
         self._write_wait = write_wait
+        self._cache_kib = cache_kib
         self._on_commit: list[Callable[[Sequence[object]], None]] = []
         self._readers: sa.Engine | None = None
         self._threads: BoundedThreads | None = None
@@ -111,9 +115,11 @@ class Database:
             if is_outage(exc):
                 raise DatabaseUnavailable(str(exc.orig)) from exc
             raise
-        self._readers = reader_engine(self.url, size=self._read_threads, lock_wait=self._lock_wait)
+        self._readers = reader_engine(
+            self.url, size=self._read_threads, lock_wait=self._lock_wait, cache_kib=self._cache_kib
+        )
         self._threads = BoundedThreads("genba-reader", threads=self._read_threads, max_waiting=self._max_waiting)
-        self._writer_engine = writer_engine(self.url, lock_wait=self._lock_wait)
+        self._writer_engine = writer_engine(self.url, lock_wait=self._lock_wait, cache_kib=self._cache_kib)
         wal = Path(f"{self.url.database}-wal") if self.dialect == "sqlite" else None
         loop = asyncio.get_running_loop()
         self._writer = Writer(self._writer_engine, group=self._write_batch, loop=loop, wal=wal)

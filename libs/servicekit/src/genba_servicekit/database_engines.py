@@ -1,6 +1,7 @@
 """Engines for a database URL: how SQLite and PostgreSQL connections are made, and which of their errors are outages."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -12,7 +13,7 @@ from genba_servicekit.errors import ServiceUnavailable
 Dialect = Literal["sqlite", "postgresql"]
 
 WRITE_LOCK_KEY: Final = 0x67656E6261  # "genba": the advisory lock that PostgreSQL's writers and migrations take
-_CACHE_KIB: Final = 16 * 1024  # a connection; SQLite's own default of 2 MiB holds a fifth of 7,101 wiki entries
+CACHE_KIB: Final = 16 * 1024  # a connection; SQLite's own default of 2 MiB holds a fifth of 7,101 wiki entries
 _WAL_PAGES: Final = 1000  # 4 MB, SQLite's default: a checkpoint is tried each time the log has grown by so much
 _WAL_KEPT_BYTES: Final = 4 * 1024 * 1024  # what a checkpoint leaves of a log that had grown
 
@@ -20,7 +21,6 @@ _WAL_KEPT_BYTES: Final = 4 * 1024 * 1024  # what a checkpoint leaves of a log th
 _SQLITE_PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",  # WAL with NORMAL may lose the last commits in a power cut
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA cache_size = -{_CACHE_KIB}",
     "PRAGMA temp_store = MEMORY",
     f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}",
     f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
@@ -69,16 +69,17 @@ def dialect_of(url: sa.URL) -> Dialect:
     return "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
 
 
-def writer_engine(url: sa.URL, *, lock_wait: float, foreign_keys: bool = True) -> sa.Engine:
+def writer_engine(url: sa.URL, *, lock_wait: float, foreign_keys: bool = True, cache_kib: int = CACHE_KIB) -> sa.Engine:
     """An engine of one connection whose transactions hold the write lock from their first moment.
 
     Args:
         url: of `parse_url`.
         lock_wait: how many seconds one attempt waits for another process's transaction.
         foreign_keys: False for migrations, which rebuild tables that others refer to.
+        cache_kib: what SQLite may keep of the file in memory.
     """
     if dialect_of(url) == "sqlite":
-        engine = _sqlite_engine(url, size=1, lock_wait=lock_wait)
+        engine = _sqlite_engine(url, size=1, lock_wait=lock_wait, cache_kib=cache_kib)
         sa.event.listen(engine, "connect", _use_wal)
         if not foreign_keys:
             sa.event.listen(engine, "connect", _ignore_foreign_keys)
@@ -89,10 +90,10 @@ def writer_engine(url: sa.URL, *, lock_wait: float, foreign_keys: bool = True) -
     return engine
 
 
-def reader_engine(url: sa.URL, *, size: int, lock_wait: float) -> sa.Engine:
+def reader_engine(url: sa.URL, *, size: int, lock_wait: float, cache_kib: int = CACHE_KIB) -> sa.Engine:
     """An engine of `size` connections that only read; a transaction sees one moment of the database."""
     if dialect_of(url) == "sqlite":
-        engine = _sqlite_engine(url, size=size, lock_wait=lock_wait)
+        engine = _sqlite_engine(url, size=size, lock_wait=lock_wait, cache_kib=cache_kib)
         sa.event.listen(engine, "connect", _only_read)
         sa.event.listen(engine, "begin", _begin_deferred)
         return engine
@@ -103,11 +104,11 @@ def reader_engine(url: sa.URL, *, size: int, lock_wait: float) -> sa.Engine:
     )
 
 
-def _sqlite_engine(url: sa.URL, *, size: int, lock_wait: float) -> sa.Engine:
+def _sqlite_engine(url: sa.URL, *, size: int, lock_wait: float, cache_kib: int) -> sa.Engine:
     # isolation_level None leaves BEGIN to the handlers below; the sqlite3 module would begin too late, and deferred.
     arguments = {"isolation_level": None, "timeout": lock_wait, "check_same_thread": False, "cached_statements": 512}
     engine = _engine(url, size, arguments)
-    sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "connect", partial(_set_pragmas, cache_kib))
     return engine
 
 
@@ -130,8 +131,8 @@ def _engine(url: sa.URL, size: int, arguments: dict[str, Any]) -> sa.Engine:
     return sa.create_engine(url, pool_size=size, max_overflow=0, connect_args=arguments, hide_parameters=True)
 
 
-def _set_pragmas(raw: Any, _entry: ConnectionPoolEntry) -> None:
-    for pragma in _SQLITE_PRAGMAS:
+def _set_pragmas(cache_kib: int, raw: Any, _entry: ConnectionPoolEntry) -> None:
+    for pragma in (*_SQLITE_PRAGMAS, f"PRAGMA cache_size = -{cache_kib}"):
         raw.execute(pragma)
 
 

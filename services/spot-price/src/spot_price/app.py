@@ -53,6 +53,9 @@ What an EC2 Spot instance costs now, in every zone of every region, and what it 
 Reading needs no account. Setting alerts up takes an API key (`spot-price key`). Prices are in US dollars an hour; a
 price that is not known is null, never 0.
 """
+DATABASE_CACHE_KIB: Final = 4 * 1024
+"""A fourth of what other services give each of SQLite's connections. Of millions of records few are read twice: with
+60,000 pools the service has 238 MB in place of 269, and answers as quickly."""
 FORGET_EVERY: Final = 3600.0
 """Seconds between looks for prices that are older than is to be kept: 0.1 s where there are none, of 20,000 pools."""
 LEAD_EVERY: Final = 10.0
@@ -69,7 +72,12 @@ KEY_CACHE_MS: Final = 5_000
 
 def create_app(settings: SpotSettings) -> GenbaApp:
     """The whole service."""
-    database = Database(settings.database, migrations="spot_price.migrations", read_threads=settings.read_threads)
+    database = Database(
+        settings.database,
+        migrations="spot_price.migrations",
+        read_threads=settings.read_threads,
+        cache_kib=DATABASE_CACHE_KIB,
+    )
     bus = EventBus(settings.redis_url, SOURCE)
     try:
         source = open_source(settings)
