@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spot_price.core.alerts import Alert, Kind, Spoken, State, judge, place_of
+from spot_price.core.alerts import Alert, Kind, Prices, Spoken, State, judge, place_of
 from spot_price.core.records import Pool
 from spot_price.core.selection import Selection
 from spot_price.core.webhooks import LONGEST, new_secret, signed, wait_after
@@ -25,7 +26,7 @@ def told(kind: Kind, *prices: float | None, **more: float) -> list[float | None]
     """What is said after each price of A: the price, or None."""
     state, said = State(), []
     for price in prices:
-        state, spoken = judge(alert(kind, **more), state, {} if price is None else {A: price})
+        state, spoken = judge(alert(kind, **more), state, Prices([] if price is None else [(A, price)]))
         said.append(spoken.price if spoken else None)
     return said
 
@@ -52,14 +53,23 @@ def test_a_change_is_measured_from_when_it_last_spoke() -> None:
 
 def test_another_place_has_to_be_cheaper_by_the_margin() -> None:
     waiting = alert(Kind.CHEAPEST, rearm=10)
-    state, spoken = judge(waiting, State(), {A: 0.5, B: 0.6})
+    state, spoken = judge(waiting, State(), Prices([(A, 0.5), (B, 0.6)]))
     assert (state.place, spoken) == (place_of(A), None)
-    state, spoken = judge(waiting, state, {A: 0.5, B: 0.46})
+    state, spoken = judge(waiting, state, Prices([(A, 0.5), (B, 0.46)]))
     assert spoken is None
-    state, spoken = judge(waiting, state, {A: 0.5, B: 0.44})
+    state, spoken = judge(waiting, state, Prices([(A, 0.5), (B, 0.44)]))
     assert (state.place, spoken) == (place_of(B), Spoken(B, 0.44, 0.5))
-    state, spoken = judge(waiting, state, {A: 0.7})
+    state, spoken = judge(waiting, state, Prices([(A, 0.7)]))
     assert (state.place, spoken) == (place_of(A), Spoken(A, 0.7, None))
+
+
+@given(st.permutations([(A, 0.5), (B, 0.5), (replace(A, instance_type="g6.xlarge"), 0.7)]))
+def test_of_pools_that_cost_the_same_the_first_by_name_counts_in_whatever_order_they_come(
+    known: list[tuple[Pool, float]],
+) -> None:
+    prices = Prices(known)
+    assert prices.cheapest == Spoken(B, 0.5)
+    assert prices.by_place == {place_of(pool): price for pool, price in known}
 
 
 @given(PRICES, st.floats(0.05, 1.5), st.floats(0, 50))

@@ -1,14 +1,20 @@
 """Alerts through the typed client against the real service: made, listed, paused, tried; and what is refused."""
 
+import json
+import random
 from collections.abc import AsyncIterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
-from contract.spot.spot_world import G5_EU, NOW, World, make_key, settings_in, spot_world
+from contract.spot.spot_world import G5, G5_EU, NOW, World, make_key, settings_in, spot_world
 from genba_client import SpotClient
 from genba_client.errors import ApiStatusError, AuthenticationError, ConflictError, NotFoundError, UnprocessableError
 from genba_servicekit.auth import Role
+from spot_price.core.records import MICROS, Pool
+from spot_price.ports import Last
+from spot_price.usecases.market import MANY
 
 pytestmark = pytest.mark.anyio
 HERE = {"webhook_allow": ("127.0.0.0/8",)}
@@ -54,6 +60,24 @@ async def test_an_alert_speaks_once_and_again_after_it_was_over(world: World, sp
         await alerting.judge()
         assert (await spot.alert(made.id)).spoken == spoken, price
     assert len(await spot.deliveries(alert=made.id)) == 2
+
+
+async def test_of_many_pools_each_alert_hears_of_the_cheapest_that_it_chooses(world: World, spot: SpotClient) -> None:
+    pools = [Pool(G5.region, f"use1-az{number}", None, f"c7i.{number % 9}xlarge") for number in range(MANY)]
+    chance = random.Random(3)
+    prices = {pool: chance.randrange(100_000, 900_000) / MICROS for pool in pools}
+    await world.spot.market.hear([Last(pool, NOW, round(price * MICROS), None) for pool, price in prices.items()])
+    made = {}
+    for types in (["*"], ["c7i.*"], ["c7i.*"], ["c7i.7xlarge", "c7i.8xlarge"], ["g5.2xlarge"]):
+        alert = await spot.make_alert("x", "below", types, threshold=1, webhook="http://127.0.0.1/x")
+        made[alert.id] = types
+    await world.spot.alerting.judge()
+    told = {sent.alert: json.loads(sent.body)["data"] for sent in await spot.deliveries()}
+    for alert_id, types in made.items():
+        wanted = {p: price for p, price in prices.items() if any(fnmatch(p.instance_type, name) for name in types)}
+        cheapest = min(wanted, key=wanted.__getitem__, default=G5_EU)
+        assert told[alert_id]["price"] == wanted.get(cheapest, 0.3977)
+        assert told[alert_id]["place"]["zone_id"] == cheapest.zone_id
 
 
 async def test_an_alert_that_goes_on_begins_anew_unless_it_was_not_paused(world: World, spot: SpotClient) -> None:

@@ -9,7 +9,7 @@ from spot_price.core.chart.tree import Picture, Typesetter
 from spot_price.core.controlling import Offer
 from spot_price.core.instances import InstanceType
 from spot_price.core.jobs import Found, Identity, Job, Rehearsal, Seen
-from spot_price.core.records import Pool, Records, Seconds
+from spot_price.core.records import MICROS, UNKNOWN, Pool, Records, Seconds
 from spot_price.core.steps import Steps
 
 Events: TypeAlias = Callable[[Records], Sequence[Event]]
@@ -105,6 +105,11 @@ class Last:
     at: Seconds
     micros: int
     holds: int | None
+
+    def price(self, now: Seconds) -> float | None:
+        """US dollars an hour; None where it is not known."""
+        over = self.holds is not None and now > self.at + self.holds
+        return None if over or self.micros == UNKNOWN else self.micros / MICROS
 
 
 @dataclass(frozen=True, slots=True)

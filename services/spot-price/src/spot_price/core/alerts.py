@@ -4,10 +4,11 @@ An alert watches the pools that it chooses as one: what the cheapest of them cos
 state, which is kept, so that no restart makes it say it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, TypeAlias
+from functools import cached_property
+from typing import Final
 
 from spot_price.core.records import Pool
 from spot_price.core.selection import Selection
@@ -15,8 +16,27 @@ from spot_price.core.selection import Selection
 REARM: Final = 5.0
 """Per cent that a price has to go back behind its threshold: one that flutters around it is told of once."""
 
-Prices: TypeAlias = Mapping[Pool, float]
-"""US dollars an hour, of every chosen pool whose price is known."""
+
+class Prices:
+    """What those pools cost whose price is known, of all that an alert chooses.
+
+    Args:
+        known: pools with US dollars an hour.
+
+    Attributes:
+        cheapest: what costs least, with its price; None: nothing is known.
+    """
+
+    def __init__(self, known: Iterable[tuple[Pool, float]]) -> None:
+        self._known = list(known)
+        lowest = min((price for _, price in self._known), default=None)
+        first = [pool for pool, price in self._known if price == lowest]
+        self.cheapest = None if lowest is None else Spoken(min(first, key=lambda pool: (pool.region, pool.key)), lowest)
+
+    @cached_property
+    def by_place(self) -> Mapping[str, float]:
+        """The same by the names that states keep."""
+        return {place_of(pool): price for pool, price in self._known}
 
 
 class Kind(StrEnum):
@@ -92,17 +112,16 @@ class Spoken:
 
 def judge(alert: Alert, state: State, prices: Prices) -> tuple[State, Spoken | None]:
     """What an alert says now, if anything, and what its state is then. Where no price is known it waits."""
-    if not prices:
+    now = prices.cheapest
+    if now is None:
         return state, None
-    pool = min(prices, key=lambda each: (prices[each], each.region, each.key))
-    price = prices[pool]
     match alert.kind:
         case Kind.BELOW | Kind.ABOVE:
-            return _threshold(alert, state, Spoken(pool, price))
+            return _threshold(alert, state, now)
         case Kind.CHANGE:
-            return _change(alert, state, Spoken(pool, price, state.reference))
+            return _change(alert, state, replace(now, before=state.reference))
         case Kind.CHEAPEST:
-            return _cheapest(alert, state, Spoken(pool, price), prices)
+            return _cheapest(alert, state, now, prices)
 
 
 def _threshold(alert: Alert, state: State, now: Spoken) -> tuple[State, Spoken | None]:
@@ -127,8 +146,10 @@ def _cheapest(alert: Alert, state: State, now: Spoken, prices: Prices) -> tuple[
     place = place_of(now.pool)
     if state.place is None:
         return replace(state, place=place), None
-    former = next((price for pool, price in prices.items() if place_of(pool) == state.place), None)
-    if place == state.place or (former is not None and now.price >= former * (1 - alert.rearm / 100)):
+    if place == state.place:
+        return state, None
+    former = prices.by_place.get(state.place)
+    if former is not None and now.price >= former * (1 - alert.rearm / 100):
         return state, None
     return replace(state, place=place), replace(now, before=former)
 

@@ -5,10 +5,11 @@ one transaction: killed before it, the next process finds the alert as it was an
 there.
 """
 
+import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,14 +20,17 @@ from spot_price import events
 from spot_price.core.alerts import Alert, Prices, Spoken, State, judge
 from spot_price.core.records import Pool
 from spot_price.core.regions import UnknownNameError
+from spot_price.core.selection import Selection
 from spot_price.core.webhooks import new_secret
 from spot_price.ports import Change
 from spot_price.ports_alerts import AlertStore, Delivery, KeptAlert, WebhookRefusedError, Webhooks
-from spot_price.usecases.market import Market
+from spot_price.usecases.market import MANY, Market
 from spot_price.usecases.telling import chooser
 
 LISTED: Final = 500
 """Messages that are listed at once."""
+AT_ONCE: Final = 64
+"""Alerts whose words share a transaction."""
 
 log = get_logger(__name__)
 
@@ -141,11 +145,10 @@ class Alerting:
         kept = await self.one(alert_id)
         if kept.alert.webhook is None:
             raise NoWebhook(f"{kept.alert.name} is told of by the event spot.alert.spoke alone.")
-        prices = self._prices(kept.alert)
-        if not prices:
+        prices = await self._prices(kept.alert.selection)
+        if prices.cheapest is None:
             raise NothingToTell(f"No price of what {kept.alert.name} watches is known now.")
-        pool = min(prices, key=lambda each: (prices[each], each.region, each.key))
-        event = events.spoke(kept.alert, Spoken(pool, prices[pool]), synthetic=self._market.synthetic, test=True)
+        event = events.spoke(kept.alert, prices.cheapest, synthetic=self._market.synthetic, test=True)
         delivery = _message(kept.alert, event)
         if not await self._store.send(delivery):
             raise NoSuchAlert(alert_id)
@@ -169,40 +172,54 @@ class Alerting:
         if not self._judges():
             self._judged.clear()
             return
-        alerts = [kept for kept in await self._store.alerts() if not kept.alert.paused]
         changed, self._changed = self._changed, False
         judged, self._judged = self._judged, {}
-        for kept in alerts:
-            # One that is as it was, over prices that are as they were, says what it said.
-            if changed or judged.get(kept.alert) != kept.state:
-                kept = replace(kept, state=await self._let_speak(kept))  # noqa: PLW2901
-            self._judged[kept.alert] = kept.state
+        alerts = [kept for kept in await self._store.alerts() if not kept.alert.paused]
+        # One that is as it was, over prices that are as they were, says what it said.
+        anew = [kept for kept in alerts if changed or judged.get(kept.alert) != kept.state]
+        verdicts = [verdict async for verdict in self._verdicts(anew)]
+        for some in (verdicts[start : start + AT_ONCE] for start in range(0, len(verdicts), AT_ONCE)):
+            kept_all = await asyncio.gather(*(self._keep(*verdict) for verdict in some), return_exceptions=True)
+            if broken := [error for error in kept_all if error is not None]:
+                raise broken[0]  # the next time all are judged
+        self._judged = {kept.alert: kept.state for kept in alerts} | {kept.alert: state for kept, state, _ in verdicts}
 
-    async def _let_speak(self, kept: KeptAlert) -> State:
-        alert, before = kept.alert, kept.state
-        after, spoken = judge(alert, before, self._prices(alert))
+    async def _verdicts(self, alerts: Sequence[KeptAlert]) -> AsyncIterator[tuple[KeptAlert, State, Spoken | None]]:
+        """What alerts say. Prices are looked up once for those that choose the same pools."""
+        by_selection: dict[Selection, list[KeptAlert]] = {}
+        for kept in alerts:
+            by_selection.setdefault(kept.alert.selection, []).append(kept)
+        for selection, those in by_selection.items():
+            prices = await self._prices(selection)
+            for kept in those:
+                yield kept, *judge(kept.alert, kept.state, prices)
+
+    async def _keep(self, kept: KeptAlert, after: State, spoken: Spoken | None) -> None:
+        alert = kept.alert
         if spoken is not None:
             event = events.spoke(alert, spoken, synthetic=self._market.synthetic)
             delivery = None if alert.webhook is None else _message(alert, event)
-            if await self._store.speak(alert.id, before, after, delivery, event):
+            if await self._store.speak(alert.id, kept.state, after, delivery, event):
                 log.info("an alert spoke", alert=alert.id, kind=alert.kind, price=spoken.price)
-        elif after != before:
-            await self._store.settle(alert.id, before, after)
-        return after
+        elif after != kept.state:
+            await self._store.settle(alert.id, kept.state, after)
 
-    def _prices(self, alert: Alert) -> Prices:
-        """What is known of the alert's pools now."""
+    async def _prices(self, selection: Selection) -> Prices:
+        """What is known of chosen pools now; where there are many, it is looked up beside the event loop."""
         try:
-            quotes = map(self._market.quote, self._chosen(alert))
-            return {quote.pool: quote.price for quote in quotes if quote.price is not None}
+            pools = self._chosen(selection)
         except UnknownNameError:  # of what was there when the alert was made nothing is left
-            return {}
+            pools = []
+        if len(pools) < MANY:
+            await asyncio.sleep(0)  # of a thousand alerts each takes 0.1 ms
+            return Prices(self._market.prices(pools))
+        return await asyncio.to_thread(lambda: Prices(self._market.prices(pools)))
 
-    def _chosen(self, alert: Alert) -> Sequence[Pool]:
+    def _chosen(self, selection: Selection) -> Sequence[Pool]:
         try:
-            return self._market.pools(alert.selection)
+            return self._market.pools(selection)
         except UnknownNameError:
-            fits = chooser(alert.selection, self._market.regions)
+            fits = chooser(selection, self._market.regions)
             return [last.pool for last in self._market.lasts() if fits(last.pool)]
 
     async def _check(self, webhook: str | None) -> None:

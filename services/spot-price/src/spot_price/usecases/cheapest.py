@@ -65,13 +65,9 @@ class Cheapest:
 
     def _chosen(self, kind: Kind, prices: Mapping[Pool, Last], now: Seconds) -> Last | None:
         """The one that counts as the cheapest at these prices; None: no price is known."""
-        known = {pool: last for pool, last in prices.items() if _is_known(last, now)}
+        known = {pool: last for pool, last in prices.items() if last.price(now) is not None}
         best = min(known.values(), key=lambda last: (last.micros, last.pool.key), default=None)
         held = known.get(self._first[kind]) if kind in self._first else None
         if held is None or best is None or gives_way(held.micros, best.micros, self._hysteresis):
             return best
         return held
-
-
-def _is_known(last: Last, now: Seconds) -> bool:
-    return bool(last.micros) and (last.holds is None or now <= last.at + last.holds)

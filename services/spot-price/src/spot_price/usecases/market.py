@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from genba_servicekit.logging import get_logger
 from spot_price.core.instances import InstanceType
 from spot_price.core.offers import Measure, rank
-from spot_price.core.records import MICROS, PRODUCTS, Pool, Seconds, key_text
+from spot_price.core.records import PRODUCTS, Pool, Seconds, key_text
 from spot_price.core.regions import UnknownNameError, expand_regions, near
 from spot_price.core.selection import Selection
 from spot_price.core.steps import Steps
@@ -78,6 +78,7 @@ class Market:
         self._by_type: dict[str, dict[Pool, None]] = {}
         self._states: dict[str, RegionState] = {}
         self._asked: frozenset[str] = frozenset()
+        self._priced: set[str] = set()
         self._listeners: list[Listener] = []
 
     async def load(self) -> None:
@@ -110,6 +111,7 @@ class Market:
                 for known in (self._last, self._by_type[now.pool.instance_type]):
                     known.pop(before.pool, None)  # what stands as a key keeps its old name
             self._last[now.pool] = now
+            self._priced.add(now.pool.region)
             self._by_type.setdefault(now.pool.instance_type, {})[now.pool] = None
         return changes
 
@@ -147,7 +149,7 @@ class Market:
     @property
     def regions(self) -> Sequence[str]:
         """Every region that there is a price in, or that was asked."""
-        return sorted({pool.region for pool in self._last} | self._states.keys() | self._asked)
+        return sorted(self._priced | self._states.keys() | self._asked)
 
     def regions_of(self, asked: Sequence[str]) -> tuple[str, ...]:
         """The regions that names, prefixes and aliases mean; nothing asked: all.
@@ -196,8 +198,8 @@ class Market:
             and (not products or pool.product in products)
             and (not zones or pool.zone_id in zones or pool.zone_name in zones)
         ]
-        if zones:
-            self._check_zones(zones)
+        if others := zones.difference(*((pool.zone_id, pool.zone_name) for pool in found)):
+            self._check_zones(others)
         return found
 
     def pool(self, key: str) -> Pool:
@@ -237,11 +239,10 @@ class Market:
         for pool in pools:
             last, state = self._last[pool], self._states.get(pool.region)
             whole = on_demand(pool.region, pool.instance_type, pool.product)
-            over = last.holds is not None and now > last.at + last.holds
             found.append(
                 Quote(
                     pool=pool,
-                    price=None if over or not last.micros else last.micros / MICROS,
+                    price=last.price(now),
                     since=last.at,
                     observed_until=state.observed_until if state else None,
                     on_demand=whole,
@@ -250,6 +251,12 @@ class Market:
                 )
             )
         return found
+
+    def prices(self, pools: Iterable[Pool]) -> Iterator[tuple[Pool, float]]:
+        """What those of these pools cost now whose price is known. It may be called from another thread."""
+        now = self.clock.now()
+        lasts = map(self._last.__getitem__, pools)
+        return ((last.pool, price) for last in lasts if (price := last.price(now)) is not None)
 
     async def steps(self, pools: Sequence[Pool], start: Seconds, end: Seconds) -> dict[Pool, Steps]:
         """What pools cost in a window, in steps."""
