@@ -228,23 +228,6 @@ async def test_a_redirect_is_checked_like_the_first_address(server: SourceServer
     await upstream.close()
 
 
-@pytest.mark.parametrize("goal", ["mailto:x", "http://xn--", "http://a:b/", "http://xn--zzzzzzzz99999/"])
-async def test_a_redirect_to_what_is_no_url_is_told_of(server: SourceServer, upstream: Upstream, goal: str) -> None:
-    server.answers["/"] = redirect(goal)
-    with pytest.raises(UpstreamError):
-        await upstream.get(server.url("/"))
-    with pytest.raises(UpstreamError):
-        await upstream.post(server.url("/"), b"{}", {})
-
-
-async def test_no_cookie_is_kept(server: SourceServer, upstream: Upstream) -> None:
-    server.answers["/a"] = plain(200, b"here", Set_Cookie="mark=1; Path=/")
-    for _ in range(2):
-        await upstream.get(server.url("/a"))
-        assert await upstream.post(server.url("/a"), b"{}", {}) == 200
-    assert [asked.headers.get("cookie") for asked in server.asked] == [None] * 4
-
-
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
