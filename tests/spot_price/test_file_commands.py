@@ -1,6 +1,7 @@
 """Prices in files, as people type it: `spot-price import` and `export`."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,20 @@ def test_what_is_imported_is_exported_and_a_second_time_changes_nothing(file: Pa
         "2026-05-01T10:30:00+00:00,eu-west-1,eu-west-1b,,g6.xlarge,Windows,0.900000,90000",
         "2026-05-01T11:00:00+00:00,us-east-1,us-east-1a,,g5.xlarge,Linux/UNIX,0.410000,90000",
     ]
+
+
+def test_what_a_server_will_drop_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "old.csv"
+    now = datetime.now(UTC)
+    line = "{},us-east-1a,g5.xlarge,Linux/UNIX,0.4"
+    moments = (now - timedelta(days=3), now - timedelta(days=2), now - timedelta(hours=1))
+    old.write_text("\n".join([CSV.splitlines()[0], *(line.format(moment.isoformat()) for moment in moments)]))
+    assert "SPOT_RETENTION" not in run("import", old).stderr
+    monkeypatch.setenv("SPOT_RETENTION", "1")
+    done = run("import", old)
+    assert "3 records, 0 of them new" in done.stdout
+    told = next(line for line in done.stderr.splitlines() if "SPOT_RETENTION" in line)
+    assert "2 of them are from before" in told
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])

@@ -24,6 +24,7 @@ from spot_price.settings import SpotSettings
 from spot_price.usecases.filing import export_records, import_records
 from spot_price.usecases.market import Market
 
+_DAY: Final = 86_400
 _END: Final = 1 << 40
 """Unix seconds, after everything."""
 
@@ -52,12 +53,20 @@ def import_command(
             f"{settings.database} holds {what} prices, with which real ones are not mixed: set SPOT_SOURCE=aws for the "
             "database of real prices (no account is needed to import), or SPOT_DATABASE_URL"
         )
-    counts = asyncio.run(_import(settings, files))
-    for file, (count, new) in zip(files, counts, strict=True):
+    kept_since = WallClock().now() - settings.retention * _DAY
+    for file, count, new, old in asyncio.run(_import(settings, files, kept_since)):
         typer.echo(f"{file}: {count:,} records, {new:,} of them new")
+        if old:
+            day = datetime.fromtimestamp(kept_since, UTC).date()
+            typer.echo(
+                f"{file}: {old:,} of them are from before {day}, and a server drops what was over by then; "
+                "a longer SPOT_RETENTION keeps it",
+                err=True,
+            )
 
 
-async def _import(settings: SpotSettings, files: list[Path]) -> list[tuple[int, int]]:
+async def _import(settings: SpotSettings, files: list[Path], kept_since: Seconds) -> list[tuple[Path, int, int, int]]:
+    """Of each file: how many records it has, how many of them were new, how many are from before a moment."""
     counts = []
     async with open_database(settings, "spot_price.migrations") as database:
         store = Store(database)
@@ -68,8 +77,9 @@ async def _import(settings: SpotSettings, files: list[Path]) -> list[tuple[int, 
             except (OSError, PriceFileError) as error:
                 fail(f"{file}: {error.strerror if isinstance(error, OSError) else error}")
             count = sum(map(len, parts))
+            old = sum(int((part.at < kept_since).sum()) for part in parts)
             with progress(f"Importing {file.name}", count) as done:
-                counts.append((count, await import_records(store, file.name, parts, done=done)))
+                counts.append((file, count, await import_records(store, file.name, parts, done=done), old))
     return counts
 
 
