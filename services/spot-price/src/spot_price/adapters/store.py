@@ -77,9 +77,11 @@ def _counts(dialect: str) -> sa.TextClause:
     )
 
 
+# The bounds are said of r.pool_id too: without, PostgreSQL reads every record there is for every 2,000 pools, until it
+# has statistics of them. A look at 10 million that were just imported takes 0.15 s in place of 16.
 _FORGET: Final = sa.text(
     "DELETE FROM records WHERE (pool_id, at) IN (SELECT p.id, r.at FROM pools p CROSS JOIN records r"
-    " WHERE p.id > :after AND p.id <= :upto AND r.pool_id = p.id"
+    " WHERE p.id > :after AND p.id <= :upto AND r.pool_id > :after AND r.pool_id <= :upto AND r.pool_id = p.id"
     " AND r.at < (SELECT max(m.at) FROM records m WHERE m.pool_id = p.id AND m.at <= :before))"
 )
 
