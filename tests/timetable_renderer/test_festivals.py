@@ -209,6 +209,27 @@ def test_a_file_that_says_what_cannot_be_is_refused_with_its_place(tmp_path: Pat
     assert str(path) in str(caught.value)
 
 
+def test_a_folder_of_more_festivals_than_are_taken_is_refused_with_the_setting(tmp_path: Path) -> None:
+    for name in "abc":
+        put(tmp_path / f"{name}.toml", f'id = "fes-{name}"\nname = "F"')
+    with pytest.raises(SourceRefusedError, match="3 festivals, and TIMETABLE_FESTIVAL_LIMIT is 2"):
+        read_configs(tmp_path, most=2)
+
+
+async def test_a_full_server_still_starts_with_the_festivals_of_its_files(tmp_path: Path, store: Store) -> None:
+    festivals = Festivals(store, limit=1)
+    source = '[[sources]]\nurl = "https://fes.example.org/a.json"'
+    ours, theirs = (
+        read_configs(put(tmp_path / f"{name}.toml", f'id = "{name}"\nname = "F"\n{source}'))
+        for name in ("ours", "theirs")
+    )
+    await festivals.set_up(theirs[0])
+    await festivals.set_up_from_files(ours)
+    assert [each.config.id for each in await festivals.listed()] == ["ours", "theirs"]
+    with pytest.raises(FestivalRefused, match="delete one first"):
+        await festivals.set_up(theirs[0].model_copy(update={"id": "others"}))
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceRefusedError, match="cannot be read"):
         read_configs(tmp_path / "nowhere")

@@ -64,12 +64,12 @@ def create_app(settings: TimetableSettings) -> GenbaApp:
 
     Raises:
         FontMissingError: a font that is set is not there, or there is no Japanese one at all.
-        SourceRefusedError: a festival's configuration file cannot be read.
+        SourceRefusedError: a festival's configuration file cannot be read, or there are too many.
     """
     fonts = Fonts(settings.font_regular, settings.font_bold)
     for lack in fonts.check():
         log.warning("characters_without_font", missing=lack)
-    configs = [] if settings.festivals is None else read_configs(settings.festivals)
+    configs = [] if settings.festivals is None else read_configs(settings.festivals, most=settings.festival_limit)
     migrations = "timetable_renderer.migrations"
     database = Database(settings.database, migrations=migrations, read_threads=settings.read_threads)
     bus = EventBus(settings.redis_url, SOURCE)

@@ -125,11 +125,11 @@ def _report(done: dict[str, Refreshed]) -> None:
 
 def _said(refreshed: Refreshed) -> str:
     festival, diff = refreshed.festival, refreshed.diff
-    if refreshed.result is Result.REFUSED or festival is None:
-        return "nothing new was accepted"
-    slots = f"version {festival.version}, {len(festival.slots):,} slots"
+    slots = f"version {festival.version}, {len(festival.slots):,} slots" if festival else "no version so far"
     if refreshed.result is Result.BUSY:
         return f"a server is fetching it at this moment; {slots}"
+    if refreshed.result is Result.REFUSED or festival is None:
+        return "nothing new was accepted"
     if diff is None:
         return f"unchanged: {slots}"
     changes = (

@@ -7,22 +7,31 @@ from timetable_renderer.core.config import FestivalConfig, SourceConfig
 from timetable_renderer.core.config_files import MOST_BYTES, read_config
 from timetable_renderer.core.parsed import Fault, SourceRefusedError
 
+MOST_FILES: Final = 1_000
 _SUFFIXES: Final = {".toml", ".json"}
 
 
-def read_configs(place: Path) -> list[FestivalConfig]:
+def read_configs(place: Path, *, most: int = MOST_FILES) -> list[FestivalConfig]:
     """The festivals of a file, or of every TOML and JSON file in a folder, by the files' names.
 
     Files of sources are looked up beside the file that names them, and are absolute in what this gives.
 
+    Args:
+        place: the file or the folder.
+        most: how many files are taken.
+
     Raises:
         SourceRefusedError: a file cannot be read, or says what cannot be; with its name, the place in it, the reason.
+            Or there are too many.
     """
     try:
         if place.is_dir():
             files = sorted(file for file in place.iterdir() if file.suffix.lower() in _SUFFIXES)
         else:
             files = [place]
+        if len(files) > most:
+            reason = f"holds {len(files):,} festivals, and TIMETABLE_FESTIVAL_LIMIT is {most:,}: raise it"
+            raise SourceRefusedError(Fault(str(place), reason))
         configs = {file: _read(file) for file in files}
     except OSError as error:
         where = str(error.filename or place)

@@ -93,7 +93,7 @@ class Festivals:
 
     Args:
         store: where they are kept.
-        limit: how many may be set up; all their timetables are in memory, 0.2 MB for 200 slots.
+        limit: from how many on clients set up no other; all timetables are in memory, 0.2 MB for 200 slots.
     """
 
     def __init__(self, store: FestivalStore, *, limit: int = MOST_FESTIVALS) -> None:
@@ -167,26 +167,22 @@ class Festivals:
                 raise FestivalRefused((f"sources/{number}/file", "only a configuration file may name files"))
         if not config.sources:
             raise FestivalRefused(("sources", "there is none"))
-        return await self._put(config)
+        heads = await self._store.heads()
+        if config.id not in heads and len(heads) >= self._limit:
+            raise FestivalRefused(("id", f"there are {self._limit:,} festivals already: delete one first"))
+        return await self._store.put_config(config)
 
     async def set_up_from_files(self, configs: Iterable[FestivalConfig]) -> None:
         """Set up what configuration files say; their files are absolute. Clients cannot change these festivals.
 
-        Raises:
-            FestivalRefused: there are too many festivals.
+        The limit keeps clients within bounds, not these: a server full of others' festivals still starts with its own.
         """
         fixed: set[str] = set()
         for config in configs:
             fixed.add(config.id)
             if await self._store.config(config.id) != config:
-                await self._put(config)
+                await self._store.put_config(config)
         self._fixed = frozenset(fixed)
-
-    async def _put(self, config: FestivalConfig) -> bool:
-        heads = await self._store.heads()
-        if config.id not in heads and len(heads) >= self._limit:
-            raise FestivalRefused(("id", f"there are {self._limit:,} festivals already: delete one first"))
-        return await self._store.put_config(config)
 
     async def delete(self, festival_id: str) -> None:
         """Forget a festival, its versions and the shares of its picks.
