@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,13 @@ from deploy.venv import ROOT, output, run, uv_environment
 
 _LIST: Final = re.compile(r"^constraint-dependencies = \[[^\]]*\]$", re.MULTILINE)
 _EXPORT: Final = (
-    "export --quiet --all-packages --all-groups --all-extras --no-hashes --no-header --no-annotate --no-emit-workspace"
+    "export --quiet --all-packages --all-groups --no-hashes --no-header --no-annotate --no-emit-workspace"
 )
+_EXTRAS: Final = (("--extra", "cpu", "--extra", "jax"), ("--extra", "gpu"))
+"""Sets of extras that together are all of them, none of which asks for what another one rules out."""
 
 
-def with_constraints(pyproject: str, constraints: list[str]) -> str:
+def with_constraints(pyproject: str, constraints: Iterable[str]) -> str:
     """The text of pyproject.toml with its `constraint-dependencies` set to these, sorted, one a line."""
     lines = "".join(f"    {_quoted(line)},\n" for line in sorted(constraints))
     text = f"constraint-dependencies = [\n{lines}]" if lines else "constraint-dependencies = []"
@@ -49,7 +52,9 @@ def pin(pyproject: Path = ROOT / "pyproject.toml") -> list[str]:
     try:
         pyproject.write_text(with_constraints(before, []), "utf-8")
         run(uv, "lock", "--upgrade", env=env)
-        constraints = output(uv, *_EXPORT.split(), env=env).splitlines()
+        constraints = {
+            line for extras in _EXTRAS for line in output(uv, *_EXPORT.split(), *extras, env=env).splitlines()
+        }
         after = with_constraints(before, constraints)
     finally:
         pyproject.write_text(after, "utf-8")

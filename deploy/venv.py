@@ -37,6 +37,9 @@ _PIP_TO_UV: Final[dict[str, tuple[str, Callable[[str], str]]]] = {
     "cert": ("SSL_CERT_FILE", str.strip),
 }
 
+# The face service trains on the processor here, with TensorFlow and, for its tests, with JAX.
+_SYNC: Final = ("sync", "--all-packages", "--extra", "cpu", "--extra", "jax")
+
 
 class SetupError(Exception):
     """Says in one line what is missing."""
@@ -112,10 +115,10 @@ def _sync(uv: Path, *options: str, env: Mapping[str, str]) -> None:
     extra = {"UV_INDEX", "UV_INDEX_STRATEGY"} - os.environ.keys()
     if extra & env.keys():
         plain = {name: value for name, value in env.items() if name not in extra}
-        tried = subprocess.run([uv, "sync", "--all-packages", "--quiet"], check=False, cwd=ROOT, env=plain, stderr=-1)  # noqa: S603  (our own words)
+        tried = subprocess.run([uv, *_SYNC, "--quiet"], check=False, cwd=ROOT, env=plain, stderr=-1)  # noqa: S603  (our own words)
         if tried.returncode == 0:
             return
-    run(uv, "sync", "--all-packages", *options, env=env)
+    run(uv, *_SYNC, *options, env=env)
 
 
 @contextmanager
