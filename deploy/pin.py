@@ -15,9 +15,7 @@ from typing import Final
 from deploy.venv import ROOT, output, run, uv_environment
 
 _LIST: Final = re.compile(r"^constraint-dependencies = \[[^\]]*\]$", re.MULTILINE)
-_EXPORT: Final = (
-    "export --quiet --all-packages --all-groups --no-hashes --no-header --no-annotate --no-emit-workspace"
-)
+_EXPORT: Final = "export --quiet --all-packages --all-groups --no-hashes --no-header --no-annotate --no-emit-workspace"
 _EXTRAS: Final = (("--extra", "cpu", "--extra", "jax"), ("--extra", "gpu"))
 """Sets of extras that together are all of them, none of which asks for what another one rules out."""
 
