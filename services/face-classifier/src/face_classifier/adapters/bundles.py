@@ -1,0 +1,45 @@
+"""Models where they are kept: in a folder or in S3, through the artifact store. See `core.bundles`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from face_classifier.core.bundles import FILES, MANIFEST, BundleError, Manifest, check, file_info, write_manifest
+from face_classifier.core.bundles import read_manifest as parse_manifest
+from genba_servicekit.objects import ObjectNotFound, ObjectStore
+
+
+async def put_bundle(store: ObjectStore, prefix: str, manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
+    """Keep a model under `prefix` ("" or "a/b/"): its files first, the manifest last. Gives it as it was written."""
+    manifest = replace(manifest, files={name: file_info(files[name]) for name in FILES if name in files})
+    for name in manifest.files:
+        await store.put(prefix + name, files[name])
+    await store.put(prefix + MANIFEST, write_manifest(manifest))
+    return manifest
+
+
+async def read_manifest(store: ObjectStore, prefix: str = "") -> Manifest:
+    """The manifest of the model under `prefix`.
+
+    Raises:
+        BundleError: there is none, or it cannot be read.
+    """
+    try:
+        return parse_manifest(await store.get(prefix + MANIFEST))
+    except ObjectNotFound as error:
+        raise BundleError(f"there is no {MANIFEST}") from error
+
+
+async def get_bundle(store: ObjectStore, names: Sequence[str], prefix: str = "") -> tuple[Manifest, dict[str, bytes]]:
+    """The model under `prefix`: its manifest, and those of its files, each of which is what the manifest says.
+
+    Raises:
+        BundleError: there is none, it lacks one of the files, or a file is another than the manifest says.
+    """
+    manifest = await read_manifest(store, prefix)
+    files = {}
+    for name in names:
+        try:
+            files[name] = check(manifest, name, await store.get(prefix + name))
+        except ObjectNotFound as error:
+            raise BundleError(f"there is no {name}") from error
+    return manifest, files
