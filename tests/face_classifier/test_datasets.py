@@ -40,7 +40,9 @@ def test_labels_give_names_and_may_have_no_photos_yet() -> None:
 
 @given(LABELS)
 def test_labels_that_were_written_are_read_the_same(labels: list[Label]) -> None:
-    assert read_labels(write_labels(labels)) == [Label(label_id(each.id), each.name, each.keyword) for each in labels]
+    assert read_labels(write_labels(labels))[0] == [
+        Label(label_id(each.id), each.name, each.keyword) for each in labels
+    ]
 
 
 @pytest.mark.parametrize(

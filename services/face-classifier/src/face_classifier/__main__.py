@@ -1,9 +1,10 @@
-"""The command line: `detect` finds faces; `dataset` makes, fills and looks at data sets."""
+"""The command line: `detect` finds faces; `dataset` makes, fills and looks at data sets; `train` trains."""
 
 import typer
 
 from face_classifier.commands_dataset import add_dataset_commands
 from face_classifier.commands_detect import add_detect_command
+from face_classifier.commands_train import add_train_command
 
 cli = typer.Typer(
     name="face-classifier",
@@ -13,6 +14,7 @@ cli = typer.Typer(
 )
 add_dataset_commands(cli)
 add_detect_command(cli)
+add_train_command(cli)
 
 
 @cli.callback()

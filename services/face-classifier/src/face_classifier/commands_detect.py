@@ -32,7 +32,7 @@ def detect_command(
     print_format: PrintFormat = Printed.TABLE,
 ) -> None:
     """Find faces in photos, several in one. Exit code 1 if there is none in any."""
-    detector = _detector(model)
+    detector = find_detector(model)
     rows: list[tuple[Path, Face]] = []
     with progress("Looking for faces", len(files)) as done:
         for file in files:
@@ -46,7 +46,8 @@ def detect_command(
         fail("no face was found", code=NO_FACE)
 
 
-def _detector(model: Path | None) -> FaceDetector:
+def find_detector(model: Path | None) -> FaceDetector:
+    """What finds faces; ends the command if the model cannot be used."""
     from face_classifier.adapters.detectors import HaarDetector, YuNetDetector  # noqa: PLC0415  (OpenCV takes 0.2 s)
 
     if model is None:

@@ -1,11 +1,14 @@
 """What the use cases need from outside, as Protocols."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from face_classifier.core.bundles import Manifest
 from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSet, Label
+from face_classifier.core.material import Hooks, Learnt, Material
 from face_classifier.core.pictures import Pixels
+from face_classifier.core.recipes import Recipe
 
 
 class PhotoStore(Protocol):
@@ -20,8 +23,27 @@ class PhotoStore(Protocol):
     async def put(self, key: str, data: bytes) -> None:
         """Keep a photo's file."""
 
-    async def put_labels(self, labels: Sequence[Label]) -> None:
-        """Keep who the labels are."""
+    async def put_labels(self, labels: Sequence[Label], *, drawn: bool = False) -> None:
+        """Keep who the labels are, and whether they are drawn."""
+
+
+class ModelStore(Protocol):
+    """Where a run or a model is kept."""
+
+    async def read(self, key: str) -> bytes | None:
+        """A file; None if there is none."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Keep a file."""
+
+    async def put_json(self, key: str, value: object) -> None:
+        """Keep something as JSON."""
+
+    async def put_model(self, manifest: Manifest, files: Mapping[str, bytes]) -> Manifest:
+        """Keep a model: its files, and then the manifest, which is given back with what it says of them."""
+
+    async def keep_only_last(self, prefix: str, count: int) -> None:
+        """Forget all files under a prefix but the last ones by name."""
 
 
 class FaceDetector(Protocol):
@@ -29,3 +51,14 @@ class FaceDetector(Protocol):
 
     def find(self, picture: Pixels) -> list[Face]:
         """The faces of a photo, the largest first, 50 at most."""
+
+
+class Learner(Protocol):
+    """What trains a network. Whoever calls it waits for minutes: from a thread."""
+
+    @property
+    def chief(self) -> bool:
+        """Of several machines that train one model together, this one keeps what comes of it."""
+
+    def learn(self, material: Material, recipe: Recipe, hooks: Hooks) -> Learnt | None:
+        """Train, from `hooks.state` on if there is one; None if it was stopped."""

@@ -20,10 +20,10 @@ class Photos:
     async def data_set(self) -> DataSet:
         """What is there. Raises DataSetError if `labels.json` cannot be read."""
         try:
-            labels: Sequence[Label] = read_labels(await self._store.get(LABELS_FILE))
+            labels, drawn = read_labels(await self._store.get(LABELS_FILE))
         except ObjectNotFound:
-            labels = ()
-        return data_set([info.key async for info in self._store.find()], labels)
+            labels, drawn = [], False
+        return data_set([info.key async for info in self._store.find()], labels, drawn=drawn)
 
     async def read(self, key: str) -> bytes:
         """A photo's file."""
@@ -33,9 +33,9 @@ class Photos:
         """Keep a photo's file."""
         await self._store.put(key, data)
 
-    async def put_labels(self, labels: Sequence[Label]) -> None:
-        """Keep who the labels are."""
-        await self._store.put(LABELS_FILE, write_labels(labels))
+    async def put_labels(self, labels: Sequence[Label], *, drawn: bool = False) -> None:
+        """Keep who the labels are, and whether they are drawn."""
+        await self._store.put(LABELS_FILE, write_labels(labels, drawn=drawn))
 
     async def put_json(self, key: str, value: object) -> None:
         """Keep something that was found out about it."""

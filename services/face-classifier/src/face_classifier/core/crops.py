@@ -55,11 +55,11 @@ class Face:
         return Face(self.x / 2, self.y / 2, self.width / 2, self.height / 2, self.score, eyes)
 
 
-def crop(picture: Pixels, face: Face, side: int = SIDE) -> Pixels:
+def crop(picture: Pixels, face: Face, side: int = SIDE, *, margin: float = MARGIN) -> Pixels:
     """The face, `side` × `side` pixels, its eyes level; beyond the photo's edge its last pixels go on."""
-    reach = max(face.width, face.height) * MARGIN
+    reach = max(face.width, face.height) * margin
     if reach > 2 * side:  # Pillow looks at single pixels: what becomes much smaller is averaged first
-        return crop(np.asarray(Image.fromarray(picture).reduce(2)), face.halved(), side)
+        return crop(np.asarray(Image.fromarray(picture).reduce(2)), face.halved(), side, margin=margin)
     across, down = (reach / side * part for part in (math.cos(face.roll), math.sin(face.roll)))
     room = math.ceil(reach)
     edged = np.pad(picture, ((room, room), (room, room), (0, 0)), mode="edge")

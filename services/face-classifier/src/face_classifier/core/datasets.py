@@ -53,6 +53,8 @@ class DataSet:
 
     labels: tuple[Label, ...]
     photos: tuple[Photo, ...]
+    drawn: bool = False
+    """Its people do not exist: `dataset make` drew them, and nothing was added since."""
 
     def by_label(self) -> dict[str, tuple[Photo, ...]]:
         """Each label's photos; those without any too."""
@@ -80,7 +82,7 @@ def label_id(text: str) -> str:
     return found
 
 
-def data_set(keys: Iterable[str], labels: Sequence[Label] = ()) -> DataSet:
+def data_set(keys: Iterable[str], labels: Sequence[Label] = (), *, drawn: bool = False) -> DataSet:
     """The data set of those files; `labels` name some of them, or people of whom there is no photo yet.
 
     Files that are no pictures by their names, or not in a label's folder, are passed over.
@@ -94,11 +96,11 @@ def data_set(keys: Iterable[str], labels: Sequence[Label] = ()) -> DataSet:
     known = {label.id: label for label in labels}
     for photo in photos:
         known.setdefault(photo.label, Label(photo.label, photo.label))
-    return DataSet(tuple(sorted(known.values(), key=lambda label: in_order(label.id))), tuple(photos))
+    return DataSet(tuple(sorted(known.values(), key=lambda label: in_order(label.id))), tuple(photos), drawn)
 
 
-def read_labels(data: bytes) -> list[Label]:
-    """What `labels.json` says: `{"labels": [{"id": …, "name": …, "keyword": …}]}`.
+def read_labels(data: bytes) -> tuple[list[Label], bool]:
+    """What `labels.json` says, and whether it says `"drawn": true`: `{"labels": [{"id": …, "name": …, "keyword": …}]}`.
 
     Raises:
         DataSetError: it is not that.
@@ -116,7 +118,7 @@ def read_labels(data: bytes) -> list[Label]:
         if label.id in found:
             raise DataSetError(f"{LABELS_FILE} names {label.id!r} twice")
         found[label.id] = label
-    return list(found.values())
+    return list(found.values()), said.get("drawn") is True
 
 
 def _label(row: Any, where: str) -> Label:
@@ -128,9 +130,11 @@ def _label(row: Any, where: str) -> Label:
     return Label(label_id(row["id"]), name[:200], keyword)
 
 
-def write_labels(labels: Iterable[Label]) -> bytes:
+def write_labels(labels: Iterable[Label], *, drawn: bool = False) -> bytes:
     """`labels.json` of them."""
     rows = [
         {"id": label.id, "name": label.name} | ({"keyword": label.keyword} if label.keyword else {}) for label in labels
     ]
-    return (json.dumps({"labels": rows}, ensure_ascii=False, indent=1) + "\n").encode()
+    return (
+        json.dumps({"labels": rows} | ({"drawn": True} if drawn else {}), ensure_ascii=False, indent=1) + "\n"
+    ).encode()

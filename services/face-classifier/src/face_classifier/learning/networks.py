@@ -4,6 +4,7 @@ Both are made of Keras layers alone, so that TensorFlow and JAX train the same n
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import keras
@@ -40,42 +41,57 @@ class Standardise(layers.Layer):
         return input_shape
 
 
-def resnet(classes: int) -> keras.Model:
+def resnet(classes: int, *, synchronized: bool = False) -> keras.Model:
     """A small residual network (He et al. 2015, arXiv:1512.03385) on 96 × 96 pixels: 0.7 million parameters.
 
     Batch normalisation and ReLU after each convolution; a stride of 2 where the channels double. The embedding is the
     128 numbers that are left when each channel is averaged.
+
+    Args:
+        classes: how many labels there are.
+        synchronized: the replicas of a TensorFlow strategy take batch normalisation's statistics together, so that a
+            batch that is parted among them is one batch.
     """
     images = layers.Input((CENTRE, CENTRE, 3), name=INPUT)
+    convolved = partial(_convolved, synchronized=synchronized)
     x = Standardise(name="standardise")(images)
-    x = _convolved(x, RESNET_STAGES[0][0], stride=2, kernel=5, name="stem")
+    x = convolved(x, RESNET_STAGES[0][0], stride=2, kernel=5, name="stem")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
     for stage, (channels, blocks) in enumerate(RESNET_STAGES, 1):
         for block in range(1, blocks + 1):
             stride = 2 if block == 1 and stage > 1 else 1
-            x = _block(x, channels, stride, name=f"stage{stage}_block{block}")
+            x = _block(convolved, x, channels, stride, name=f"stage{stage}_block{block}")
     embedding = layers.GlobalAveragePooling2D(name=EMBEDDING)(x)
     return _finished(images, embedding, classes, "resnet")
 
 
-def _block(x: Any, channels: int, stride: int, name: str) -> Any:
+def _block(convolved: Callable[..., Any], x: Any, channels: int, stride: int, *, name: str) -> Any:
     short = x
     if stride > 1 or x.shape[-1] != channels:
-        short = _convolved(x, channels, stride=stride, kernel=1, name=f"{name}_short", active=False)
-    x = _convolved(x, channels, stride=stride, name=f"{name}_a")
-    x = _convolved(x, channels, name=f"{name}_b", active=False)
+        short = convolved(x, channels, stride=stride, kernel=1, name=f"{name}_short", active=False)
+    x = convolved(x, channels, stride=stride, name=f"{name}_a")
+    x = convolved(x, channels, name=f"{name}_b", active=False)
     return layers.ReLU(name=f"{name}_out")(layers.Add(name=f"{name}_add")([x, short]))
 
 
-def _convolved(x: Any, channels: int, *, name: str, stride: int = 1, kernel: int = 3, active: bool = True) -> Any:
+def _convolved(
+    x: Any,
+    channels: int,
+    *,
+    name: str,
+    synchronized: bool,
+    stride: int = 1,
+    kernel: int = 3,
+    active: bool = True,
+) -> Any:
     x = layers.Conv2D(
         channels, kernel, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
     )(x)
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
+    x = layers.BatchNormalization(momentum=0.9, synchronized=synchronized, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x) if active else x
 
 
-def cnn2016(classes: int) -> keras.Model:
+def cnn2016(classes: int, *, synchronized: bool = False) -> keras.Model:  # noqa: ARG001  (it normalises no batch)
     """The network of 2016, for comparison: four 3 × 3 convolutions, each halved by a pool, then 200, 200, N.
 
     ReLU throughout, L2 of 0.001 on the dense kernels. The embedding is the second dense layer.
@@ -99,4 +115,4 @@ def _finished(images: Any, embedding: Any, classes: int, name: str, decay: Any =
     return keras.Model(images, {LOGITS: logits, EMBEDDING: wide}, name=name)
 
 
-NETWORKS: Final[dict[str, Callable[[int], keras.Model]]] = {"resnet": resnet, "cnn2016": cnn2016}
+NETWORKS: Final[dict[str, Callable[..., keras.Model]]] = {"resnet": resnet, "cnn2016": cnn2016}

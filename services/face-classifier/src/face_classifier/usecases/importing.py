@@ -66,7 +66,7 @@ async def import_photos(
     for member in files:
         path = PurePosixPath(member.path)
         if path.name == LABELS_FILE and label is None:
-            labels |= {each.id: each for each in read_labels(member.read())}
+            labels |= {each.id: each for each in read_labels(member.read())[0]}
         elif path.suffix.lower() not in SUFFIXES or any(part.startswith((".", "__MACOSX")) for part in path.parts):
             found.passed_over += 1
         else:

@@ -34,7 +34,7 @@ async def make_photos(
         await store.put(f"{labels[person].id}/{photo + 1:03}.png", data)
         done(1)
 
-    await store.put_labels(labels)
+    await store.put_labels(labels, drawn=True)
     for person in range(people):
         async with anyio.create_task_group() as group:
             for photo in range(photos):
