@@ -2,16 +2,18 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from face_classifier.adapters.bundles import Models, get_bundle
 from face_classifier.adapters.photos import Photos
 from face_classifier.core.bundles import CENTROIDS
-from face_classifier.core.datasets import DataSetError
+from face_classifier.core.datasets import DataSetError, Label
 from face_classifier.core.material import Hooks, Learnt, Material, Progress, StateError
 from face_classifier.core.recipes import Recipe, RecipeError, recipe_of
 from face_classifier.usecases.cutting import cut_out
@@ -49,6 +51,19 @@ class Counting:
                 return None
         known = np.eye(len(material.labels) + 1)[material.truth]
         return Learnt({"model.keras": b"keras", "model.onnx": b"onnx"}, 9 * known[:, :-1], known, {"backend": "none"})
+
+
+class Mistaken(Counting):
+    """Answers as if the material were another."""
+
+    def __init__(self, material: Material) -> None:
+        super().__init__()
+        self.material = material
+
+    def learn(self, material: Material, recipe: Recipe, hooks: Hooks) -> Learnt | None:
+        """Count."""
+        assert material.sha256 == self.material.sha256
+        return super().learn(self.material, recipe, hooks)
 
 
 @pytest.fixture
@@ -115,6 +130,36 @@ async def test_a_run_ends_as_a_model_with_its_metrics(store: FolderStore, materi
     assert recipe_of(manifest.settings) == RECIPE
     assert [row[0] for row in json.loads(await store.get("curve.json"))] == [10, 20, 30]
     assert not [info async for info in store.find("checkpoints/")]
+
+
+async def test_a_run_has_a_report_that_stands_alone(store: FolderStore, photos: Photos, material: Material) -> None:
+    await trained(store, material, Counting())
+    page = LexborHTMLParser((await store.get("report.html")).decode())
+    assert page.css("dd")[0].text() == "100.0%"
+    assert [each.text() for each in page.css("h2")] == [
+        "Loss",
+        "Accuracy in training",
+        "Is it as sure as it is right?",
+        "Strangers",
+        "Who was taken for whom",
+        "Each person",
+        "The surest mistakes",
+        "Settings",
+    ]
+    assert "they were drawn" in page.text()
+    assert "There was none." in page.text()
+    assert not page.css("script, link, [src^=http], [href]")
+
+
+async def test_a_report_shows_mistakes_and_escapes_names(store: FolderStore, photos: Photos) -> None:
+    await photos.put_labels([Label(f"person-0{number}", f"<b>{number}</b>") for number in range(1, 5)])
+    material = await cut_out(photos, RECIPE, None)
+    wrong = replace(material, truth=np.where(material.judged, (material.truth + 1) % 3, material.truth))
+    await trained(store, material, Mistaken(wrong))
+    page = LexborHTMLParser((await store.get("report.html")).decode())
+    assert len(page.css(".mistakes img")) == 3
+    assert not page.css("main b")
+    assert "<b>1</b>" in page.text()
 
 
 async def test_a_run_that_died_goes_on_from_its_last_checkpoint(store: FolderStore, material: Material) -> None:

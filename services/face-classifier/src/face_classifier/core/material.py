@@ -112,8 +112,7 @@ class Learnt:
 
 
 def whole(picture: Pixels) -> Pixels:
-    """A photo that is a face already, 112 × 112 pixels: the largest square in its middle."""
+    """A photo that is a face already, as 112 × 112 pixels: all of it, its edges drawn out to a square."""
     height, width = picture.shape[:2]
-    side = min(height, width)
-    # the box of a face is widened when it is cut out
+    side = max(height, width)
     return crop(picture, Face((width - side) / 2, (height - side) / 2, side, side), SIDE, margin=1)

@@ -18,11 +18,13 @@ from face_classifier.core.bundles import CENTROIDS, MANIFEST, BundleError, Manif
 from face_classifier.core.judging import Judged, judge
 from face_classifier.core.material import Hooks, Learnt, Material, Progress, StateError
 from face_classifier.core.recipes import Recipe
+from face_classifier.core.report import report_html
 from face_classifier.ports import Learner, ModelStore
 
 RECIPE: Final = "recipe.json"
 METRICS: Final = "metrics.json"
 CURVE: Final = "curve.json"
+REPORT: Final = "report.html"
 CHECKPOINT: Final = "checkpoint.json"
 CHECKPOINTS_KEPT: Final = 2
 
@@ -78,8 +80,8 @@ async def train(
 ) -> Trained | None:
     """Train a model in `run`, from its last checkpoint on if there is one; None if it was stopped.
 
-    The run gets `recipe.json`, checkpoints, `metrics.json`, `curve.json`, the model's files and, at the very end, its
-    manifest.
+    The run gets `recipe.json`, checkpoints, `metrics.json`, `curve.json`, `report.html`, the model's files and, at the
+    very end, its manifest.
 
     Raises:
         RunError: the run is of another recipe or of other photos, or its checkpoint is broken.
@@ -108,7 +110,9 @@ async def train(
     judged.metrics.update(seconds=round(seconds, 3), images_per_second=round(shown / seconds, 1), about=learnt.about)
     await run.put_json(CURVE, curve)
     await run.put_json(METRICS, judged.metrics)
-    manifest = await run.put_model(_manifest(material, order, judged), _files(learnt, judged))
+    about = _manifest(material, order, judged)
+    await run.put(REPORT, (await anyio.to_thread.run_sync(report_html, about, judged, material, curve)).encode())
+    manifest = await run.put_model(about, _files(learnt, judged))
     await run.keep_only_last("checkpoints/", 0)
     return Trained(manifest, judged)
 
