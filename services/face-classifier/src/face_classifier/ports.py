@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from face_classifier.core.bundles import Manifest
 from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSet, Label
@@ -62,3 +65,23 @@ class Learner(Protocol):
 
     def learn(self, material: Material, recipe: Recipe, hooks: Hooks) -> Learnt | None:
         """Train, from `hooks.state` on if there is one; None if it was stopped."""
+
+
+class Runtime(Protocol):
+    """A network that answers. May be used from several threads.
+
+    Attributes:
+        classes: how many logits it gives for a photo.
+        width: how many numbers an embedding has.
+        sizes: how many photos it can be given at once, in order; empty if any number is as good.
+    """
+
+    @property
+    def classes(self) -> int: ...  # noqa: D102
+    @property
+    def width(self) -> int: ...  # noqa: D102
+    @property
+    def sizes(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits [n, classes] and embeddings [n, width] of photos [n, 96, 96, 3] in [0, 1]."""

@@ -1,0 +1,55 @@
+"""Photos of many callers, put together for a network that takes some numbers of photos only."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float32]
+Answer = tuple[Numbers, Numbers]
+
+
+def join(parts: Sequence[Numbers]) -> Numbers:
+    """The photos of all parts, one after the other, as a runtime wants them: in one piece, and aligned."""
+    if len(parts) == 1:
+        return np.require(parts[0], np.float32, ["C", "A"])
+    return np.concatenate(parts, dtype=np.float32)
+
+
+def pieces(count: int, sizes: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """How to give `count` photos to a network: how many at a time, and how many places that takes with padding.
+
+    A rest is padded to the next size if it fills at least half of that, and split into smaller ones otherwise: 31 are
+    run as 32, 9 as 8 and 1, for half of what is computed has to be of use.
+
+    Args:
+        count: of photos, one or more.
+        sizes: in order, the least first; empty if any number up to `most` is as good.
+        most: photos at once, if sizes are not given.
+    """
+    if not sizes:
+        return [(min(most, count - at),) * 2 for at in range(0, count, most)]
+    cut = []
+    while count:
+        size = next((size for size in sizes if count <= size <= 2 * count), None)
+        if size is None:
+            size = max((size for size in sizes if size <= count), default=sizes[0])
+        cut.append((min(size, count), size))
+        count -= min(size, count)
+    return cut
+
+
+def answer(run: Callable[[Numbers], Answer], images: Numbers, sizes: Sequence[int], most: int) -> Answer:
+    """What a network gives for any number of photos, however many it takes at once."""
+    cut = pieces(len(images), sizes, most)
+    if len(cut) == 1 and cut[0][0] == cut[0][1]:
+        return run(images)
+    found, at = [], 0
+    for count, size in cut:
+        part = images[at : at + count]
+        if size > count:
+            part = np.concatenate([part, np.zeros((size - count, *images.shape[1:]), np.float32)])
+        found.append([rows[:count] for rows in run(part)])
+        at += count
+    logits, embedding = (np.concatenate(rows) for rows in zip(*found, strict=True))
+    return logits, embedding
