@@ -55,14 +55,25 @@ class Devices:
             for images, labels in batches:
                 yield model.train_on_batch(images, labels, return_dict=True)
             return
-        model.make_train_function()
         shares = iter(self.strategy.experimental_distribute_dataset(_dataset(batches)))
+        step = _shared_step(model, self.strategy)
         try:
             while True:
-                logs = model.train_function(shares)
-                yield {name: keras.ops.convert_to_numpy(value) for name, value in logs.items()}
+                yield {name: keras.ops.convert_to_numpy(value) for name, value in step(shares).items()}
         except StopIteration:
             return
+
+
+def _shared_step(model: keras.Model, strategy: Any) -> Any:
+    """One step on all replicas. Not Keras's own: that cannot take the mean of a number over several machines."""
+    import tensorflow as tf  # noqa: PLC0415  (only where it is the backend)
+
+    @tf.function
+    def step(shares: Any) -> Any:
+        logs = strategy.run(model.train_step, args=(next(shares),))
+        return {name: strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
+
+    return step
 
 
 def _dataset(batches: Iterable[Batch]) -> Any:

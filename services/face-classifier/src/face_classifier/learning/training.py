@@ -64,15 +64,18 @@ class Trainer:
         """Train to the end; False if it was stopped before."""
         steps = self._recipe.steps
         began, first = time.monotonic(), self.step
+        window: list[tuple[float, float]] = []
         for logs in self._steps():
             self.step += 1
+            window.append((float(logs["loss"]), float(logs["accuracy"])))
+            self._learner.reset_metrics()  # each step's own: replicas add up several steps otherwise than one device
             if self.step % TOLD_EVERY == 0 or self.step == steps:
                 spent = time.monotonic() - began
                 pace = (self.step - first) / max(spent, 1e-9)
-                loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
+                loss, accuracy = np.mean(window, axis=0).tolist()
+                window.clear()
                 left = (steps - self.step) / pace
                 hooks.told(Progress(self.step, steps, loss, accuracy, pace * self._recipe.batch, left))
-                self._learner.reset_metrics()
             if self.step == steps:
                 break
             stopped = hooks.stop.is_set()
