@@ -25,11 +25,11 @@ from genba_servicekit.testing import test_data
 
 COMMAND = str(Path(sys.executable).with_name("face-classifier"))
 TRAIN: Final = ["--split", "first-5", "--faces", "whole", "--device", "cpu"]
-RUNS: Final = (
-    ("resnet", []),
-    ("resnet", ["--seed", "1"]),
-    ("cnn2016", ["--arch", "cnn2016", "--steps", "400", "--rate", "0.001"]),
-)
+RUNS: Final = {
+    "resnet": "",
+    "resnet, another seed": "--seed 1",
+    "cnn2016": "--arch cnn2016 --steps 400 --rate 0.001",
+}
 STRANGERS: Final = [f"s{number}" for number in range(31, 36)]
 COMPONENTS: Final = 50
 """Of 50, 100 and 150, whitened or not, with two ways to tell 35 people apart, what did best."""
