@@ -24,6 +24,7 @@ from genba_client.errors import (
     ServiceUnavailableError,
     UnprocessableError,
 )
+from genba_client.faces import FaceClient
 from genba_client.spot import SpotClient
 from genba_client.timetable import TimetableClient
 from genba_client.wiki import WikiClient
@@ -37,6 +38,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "ConflictError",
+    "FaceClient",
     "GenbaError",
     "InternalServerError",
     "NotFoundError",

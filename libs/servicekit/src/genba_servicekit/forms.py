@@ -39,10 +39,7 @@ async def form_items(request: Request, *, most: int = _MOST_FIELDS) -> list[tupl
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _MULTIPART:
-        # Of a form that was cut off the parser gives the fields that were whole, as if there had been no others.
-        boundary = parse_options_header(request.headers["content-type"])[1].get(b"boundary", b"")
-        if not (await request.body()).rstrip(b"\r\n").endswith(b"--" + boundary + b"--"):
-            raise BadRequest("The form ends in the middle.")
+        await need_whole(request)
         async with request.form(max_files=0, max_fields=most) as form:
             return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     body = await request.body()
@@ -52,6 +49,21 @@ async def form_items(request: Request, *, most: int = _MOST_FIELDS) -> list[tupl
         return _fields(body, most) if len(body) < _LONG_BODY else await asyncio.to_thread(_fields, body, most)
     except ValueError as error:
         raise BadRequest(f"The form cannot be read: {error}.") from error
+
+
+async def need_whole(request: Request) -> None:
+    """Refuse a form of parts (`multipart/form-data`) that was cut off.
+
+    Of such a form the parser gives the parts that were whole, as if there had been no others.
+
+    Raises:
+        BadRequest: it ends in the middle, or does not say what stands between its parts.
+    """
+    boundary = parse_options_header(request.headers["content-type"])[1].get(b"boundary", b"")
+    if not boundary:
+        raise BadRequest("The form's Content-Type has no boundary.")
+    if not (await request.body()).rstrip(b"\r\n").endswith(b"--" + boundary + b"--"):
+        raise BadRequest("The form ends in the middle.")
 
 
 def _fields(body: bytes, most: int) -> list[tuple[str, str]]:

@@ -1,25 +1,21 @@
-"""The command line: `detect` finds faces; `dataset` makes, fills and looks at data sets; `train` trains."""
+"""The command line: `serve`, `config`, keys; `detect` finds faces; `dataset` makes data sets; `train` trains."""
 
-import typer
-
+from face_classifier.adapters import schema
+from face_classifier.app import service
 from face_classifier.commands_dataset import add_dataset_commands
 from face_classifier.commands_detect import add_detect_command
 from face_classifier.commands_train import add_train_command
+from face_classifier.settings import FaceSettings
+from genba_servicekit.cli import service_cli
+from genba_servicekit.commands_keys import add_key_commands
 
-cli = typer.Typer(
-    name="face-classifier",
-    help="Whose face is it, how the model is trained, and how far it can be fooled.",
-    no_args_is_help=True,
-    add_completion=False,
+cli = service_cli(service, help="Whose face is it, how the model is trained, and how far it can be fooled.")
+add_key_commands(
+    cli, FaceSettings, migrations="face_classifier.migrations", tables=schema.auth, editors="set which model answers"
 )
 add_dataset_commands(cli)
 add_detect_command(cli)
 add_train_command(cli)
-
-
-@cli.callback()
-def root() -> None:
-    """Whose face is it, how the model is trained, and how far it can be fooled."""
 
 
 def main() -> None:

@@ -56,6 +56,13 @@ class FaceDetector(Protocol):
         """The faces of a photo, the largest first, 50 at most."""
 
 
+class PictureSource(Protocol):
+    """Where pictures are that somebody names by a URL."""
+
+    async def fetch(self, url: str) -> bytes:
+        """A picture's file. Raises PictureError if it could not be had, and says why."""
+
+
 class Learner(Protocol):
     """What trains a network. Whoever calls it waits for minutes: from a thread."""
 

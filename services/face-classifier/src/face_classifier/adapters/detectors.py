@@ -4,6 +4,8 @@ Source: Viola and Jones, CVPR 2001; Lienhart and Maydt, ICIP 2002; Wu, Peng and 
 Face Detector", Machine Intelligence Research 20, 2023.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -14,6 +16,7 @@ import numpy as np
 from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSetError
 from face_classifier.core.pictures import Pixels
+from face_classifier.ports import FaceDetector
 
 LONGEST: Final = 1024
 """Pixels of the longer side at which faces are looked for: a larger photo is made smaller first."""
@@ -115,3 +118,37 @@ def _placed(found: list[Face], picture: Pixels, scale: float, edge: int) -> list
         if 0 <= box[0] + box[2] / 2 <= width and 0 <= box[1] + box[3] / 2 <= height:
             faces.append(Face(*box, face.score, eyes))
     return sorted(faces, key=lambda each: -each.width * each.height)[:MOST]
+
+
+class Detectors:
+    """Fulfils `ports.FaceDetector`: as many detectors of one kind as threads use them, each for one thread at a time.
+
+    Args:
+        make: makes one.
+    """
+
+    def __init__(self, make: Callable[[], FaceDetector]) -> None:
+        self._make = make
+        self._resting = [make()]
+
+    def find(self, picture: Pixels) -> list[Face]:
+        """The faces of a photo, the largest first."""
+        try:
+            detector = self._resting.pop()  # from a list that is atomic
+        except IndexError:
+            detector = self._make()
+        try:
+            return detector.find(picture)
+        finally:
+            self._resting.append(detector)
+
+
+def open_detectors(model: Path | None) -> Detectors:
+    """Detectors of YuNet with that model, or Haar cascades if there is none.
+
+    Raises:
+        DataSetError: it is no model of YuNet.
+    """
+    if model is None:
+        return Detectors(HaarDetector)
+    return Detectors(partial(YuNetDetector, model))

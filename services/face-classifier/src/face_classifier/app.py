@@ -1,0 +1,113 @@
+"""The face service as an application: settings, adapters, use cases, routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import anyio.to_thread
+
+from face_classifier.adapters import schema
+from face_classifier.adapters.fetching import UrlPictures
+from face_classifier.core.datasets import DataSetError
+from face_classifier.core.pictures import BYTES
+from face_classifier.deps import Faces
+from face_classifier.ports import FaceDetector
+from face_classifier.routes import api
+from face_classifier.settings import FaceSettings
+from face_classifier.usecases.looking import Looking
+from face_classifier.usecases.uploading import Uploads
+from genba_servicekit.app import GenbaApp, build_app
+from genba_servicekit.auth_cache import SessionCache
+from genba_servicekit.auth_http import Authenticator
+from genba_servicekit.bus import EventBus
+from genba_servicekit.cli import fail
+from genba_servicekit.database import Database
+from genba_servicekit.health import Check
+from genba_servicekit.settings import ServiceSpec
+from genba_servicekit.upstream import Upstream
+
+SOURCE: Final = "face-classifier"
+DESCRIPTION: Final = """\
+Where faces are in pictures, and whose they are.
+
+Pictures are sent as files in a form, or as JSON, in Base64 or by their URLs; none of them is kept.
+"""
+KEY_CACHE_MS: Final = 5_000
+"""How long an API key that was revoked may go on opening things."""
+
+
+def create_app(settings: FaceSettings) -> GenbaApp:
+    """The whole service."""
+    database = Database(settings.database, migrations="face_classifier.migrations", read_threads=settings.read_threads)
+    bus = EventBus(settings.redis_url, SOURCE)
+    if settings.detector_model is not None:
+        _check(settings.detector_model)
+
+    @asynccontextmanager
+    async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            await database.start()
+            stack.push_async_callback(database.stop)
+            await bus.start()
+            stack.push_async_callback(bus.stop)
+            app.state.faces = faces = await _start(settings, database, stack)
+            app.state.authenticator = faces.authenticator
+            yield {}
+
+    return build_app(
+        settings=settings,
+        title="face-classifier",
+        description=DESCRIPTION,
+        version=version("face-classifier"),
+        tags=api.TAGS,
+        lifespan=lifespan,
+        routers=api.ROUTERS,
+        body_limits={"/v1/faces:": settings.upload_limit},
+        checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
+    )
+
+
+async def _start(settings: FaceSettings, database: Database, stack: AsyncExitStack) -> Faces:
+    """Adapters, then use cases."""
+    upstream = Upstream(
+        allow=settings.fetch_networks, ports=settings.fetch_ports, timeout=settings.fetch_timeout, limit=BYTES
+    )
+    stack.push_async_callback(upstream.close)
+    detector = await anyio.to_thread.run_sync(_detector, settings.detector_model)
+    return Faces(
+        settings=settings,
+        authenticator=Authenticator(
+            database, schema.auth, SessionCache(ttl=KEY_CACHE_MS), cookie=settings.session_cookie
+        ),
+        uploads=Uploads(settings.upload_memory),
+        looking=Looking(
+            detector, UrlPictures(upstream), threads=settings.picture_threads, room=settings.pictures_waiting
+        ),
+    )
+
+
+def _check(model: Path) -> None:
+    """End the command with a line if this finds no faces."""
+    if not model.is_file():
+        fail(f"FACES_DETECTOR_MODEL: there is no file {model}")
+    try:
+        _detector(model)
+    except DataSetError as error:
+        fail(f"FACES_DETECTOR_MODEL: {error}")
+
+
+def _detector(model: Path | None) -> FaceDetector:
+    from face_classifier.adapters.detectors import open_detectors  # noqa: PLC0415  (OpenCV takes 0.2 s)
+
+    return open_detectors(model)
+
+
+service = ServiceSpec(
+    name=SOURCE,
+    command=SOURCE,
+    default_port=8003,
+    settings=FaceSettings,
+    app=create_app,
+)

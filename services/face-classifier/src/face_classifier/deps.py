@@ -1,0 +1,30 @@
+"""What routes ask for, by name."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from face_classifier.settings import FaceSettings
+from face_classifier.usecases.looking import Looking
+from face_classifier.usecases.uploading import Uploads
+from genba_servicekit.auth_http import Authenticator
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """The running service: its use cases, put together in `app.py`."""
+
+    settings: FaceSettings
+    authenticator: Authenticator
+    uploads: Uploads
+    looking: Looking
+
+
+async def faces_of(request: Request) -> Faces:
+    """The running service."""
+    faces: Faces = request.app.state.faces
+    return faces
+
+
+FacesDep = Annotated[Faces, Depends(faces_of)]

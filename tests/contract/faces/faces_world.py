@@ -1,0 +1,71 @@
+"""A face service, and photos of people who do not exist, for tests of its API."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from face_classifier.adapters import schema
+from face_classifier.app import create_app
+from face_classifier.core.drawn import draw
+from face_classifier.core.people import traits_of, view_of
+from face_classifier.core.pictures import write_png
+from face_classifier.settings import FaceSettings
+from genba_client import FaceClient
+from genba_servicekit.api_keys import ApiKeys
+from genba_servicekit.app import GenbaApp
+from genba_servicekit.auth import Role
+from genba_servicekit.database import Database
+from genba_servicekit.testing import app_client, forks_of, running_service
+
+COMMAND = "face-classifier"
+
+
+@cache
+def photo(person: int = 0, number: int = 0, size: int = 160) -> bytes:
+    """A photo of a drawn person, as PNG: one face, about in the middle."""
+    return write_png(draw(traits_of(7, person), view_of(7, person, number), size))
+
+
+def settings_in(data: Path, **settings: object) -> FaceSettings:
+    """Settings of a service that keeps everything in `data`."""
+    return FaceSettings.model_validate({"data_dir": data, "redis_url": None, "access_log": False, **settings})
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A service in this process, and who asks it."""
+
+    app: GenbaApp
+    http: httpx.AsyncClient
+    client: FaceClient
+
+
+@asynccontextmanager
+async def faces_world(data: Path, **settings: Any) -> AsyncIterator[World]:
+    """A service in this process."""
+    app = create_app(settings_in(data, **settings))
+    async with app_client(app, base_url="http://faces.test") as http:
+        yield World(app, http, FaceClient("http://faces.test", http_client=http, max_retries=0))
+
+
+@contextmanager
+def faces_server(data: Path, **settings: str) -> Iterator[str]:
+    """A service behind a real socket, in a process of its own; gives its URL."""
+    environment = {"GENBA_DATA_DIR": str(data), "GENBA_ACCESS_LOG": "false", **settings}
+    with running_service([COMMAND, "serve"], environment, forks=forks_of(COMMAND)) as service:
+        yield service.url
+
+
+async def make_key(settings: FaceSettings, role: Role = Role.EDITOR) -> str:
+    """An API key, as the command line makes it."""
+    database = Database(settings.database, migrations="face_classifier.migrations")
+    await database.start()
+    try:
+        return (await ApiKeys(database, schema.auth).create("tests", role))[1]
+    finally:
+        await database.stop()

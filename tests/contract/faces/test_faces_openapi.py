@@ -1,0 +1,43 @@
+"""The face service's document says what is particular to it, and every example in it works."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from contract.faces.faces_world import World, faces_world, photo
+from contract.openapi_document import JSON, ApiDocument
+from face_classifier.app import service
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = ApiDocument(service)
+
+
+@pytest.fixture(scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with faces_world(tmp_path_factory.mktemp("faces")) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", DOCUMENT.operations)
+def test_a_read_says_that_it_has_a_tag(name: str) -> None:
+    method, _, operation = DOCUMENT.operations[name]
+    if method == "get":
+        assert operation["responses"]["200"]["headers"]["ETag"]["required"]
+        assert "304" in operation["responses"]
+
+
+@pytest.mark.parametrize("name", DOCUMENT.cases)
+async def test_an_example_is_answered_as_the_document_says(world: World, name: str) -> None:
+    case = DOCUMENT.cases[name]
+    method, _, _ = DOCUMENT.operations[case.operation]
+    kind = case.headers.get("Content-Type", "")
+    if kind.startswith("multipart/"):  # what stands for a file in the document is no file
+        fields = json.loads(case.body or b"{}")
+        files = [(field, ("a.png", photo())) for field, values in fields.items() for _ in values]
+        answer = await world.http.request(method, case.path, params=case.query, files=files)
+    else:
+        assert kind in {"", JSON}
+        answer = await world.http.request(method, case.path, params=case.query, headers=case.headers, content=case.body)
+    DOCUMENT.check_answer(case.operation, answer)
