@@ -77,8 +77,8 @@ def main() -> None:
                 f"{said['seconds']:>9.0f}{said['images_per_second']:>10.0f}   {better:.2f} x"
             )
         print(f"resnet learns {rates['resnet'] / rates['cnn2016']:.1f} x as many images a second as cnn2016")
-        words = [word for label in STRANGERS for word in ("--keep-back", label)]
-        strangers = trained(photos, Path(folder) / "run-strangers", *words)["strangers"]
+        kept_back = [word for label in STRANGERS for word in ("--keep-back", label)]
+        strangers = trained(photos, Path(folder) / "strangers", *kept_back)["strangers"]
         print(
             f"five strangers: AUROC {strangers['auroc_distance']:.3f} by distance, "
             f"{strangers['auroc_probability']:.3f} by probability; "

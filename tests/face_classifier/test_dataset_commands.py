@@ -74,3 +74,21 @@ def test_the_faces_of_35_people_come_in_whole(tmp_path: Path) -> None:
     assert not found["alike"] + found["tiny"] + found["blurred"] + found["unreadable"]
     parted = json.loads(run("dataset", "split", tmp_path, "--by", "first-5").stdout)
     assert parted["train"][:6] == [f"s1/{number}.png" for number in range(1, 6)] + ["s2/1.png"]
+
+
+@pytest.mark.parametrize("name", ["faces.zip", "faces.tfrecord"])
+def test_a_data_set_goes_into_one_file_and_comes_out_of_it(tmp_path: Path, name: str) -> None:
+    if name.endswith(".tfrecord"):
+        pytest.importorskip("tensorflow", reason="no TensorFlow: the extra `cpu` brings it")
+    first, second, file = tmp_path / "first", tmp_path / "second", tmp_path / name
+    run("dataset", "make", first, "--people", 2, "--photos", 3, "--size", 64)
+    assert "6 photos in" in run("dataset", "export", first, "-o", file).stdout
+    assert "6 photos taken" in run("dataset", "import", file, "-o", second).stdout
+    for photo in first.glob("*/*.png"):
+        assert (second / photo.relative_to(first)).read_bytes() == photo.read_bytes()
+    torn = tmp_path / f"torn{file.suffix}"
+    torn.write_bytes(file.read_bytes()[:-1_000])
+    assert "torn" in run("dataset", "import", torn, "-o", tmp_path / "third", code=2).stderr or file.suffix == ".zip"
+    assert ".tfrecord or .zip" in run("dataset", "export", first, "-o", tmp_path / "faces.csv", code=2).stderr
+    assert "no photos" in run("dataset", "export", tmp_path / "empty", "-o", file, code=2).stderr
+    assert sorted(path.name for path in tmp_path.glob("*.part")) == []

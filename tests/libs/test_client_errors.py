@@ -44,6 +44,7 @@ def test_what_the_package_exports_is_listed_and_nothing_else_is_public() -> None
         "AuthenticationError",
         "BadRequestError",
         "ConflictError",
+        "FaceClient",
         "GenbaError",
         "InternalServerError",
         "NotFoundError",

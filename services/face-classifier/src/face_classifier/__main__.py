@@ -4,6 +4,7 @@ from face_classifier.adapters import schema
 from face_classifier.app import service
 from face_classifier.commands_dataset import add_dataset_commands
 from face_classifier.commands_detect import add_detect_command
+from face_classifier.commands_runs import add_runs_command
 from face_classifier.commands_train import add_train_command
 from face_classifier.settings import FaceSettings
 from genba_servicekit.cli import service_cli
@@ -16,6 +17,7 @@ add_key_commands(
 add_dataset_commands(cli)
 add_detect_command(cli)
 add_train_command(cli)
+add_runs_command(cli)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The command line's part that makes, fills and looks at data sets: `dataset make|import|check|split`."""
+"""The command line's part that makes, fills and looks at data sets: `dataset make|import|check|split|export`."""
 
 import json
 from collections.abc import Iterator
@@ -12,16 +12,20 @@ from rich.console import Console
 from rich.table import Table
 
 from face_classifier.adapters.photos import open_photos
-from face_classifier.core.archives import ArchiveError
+from face_classifier.adapters.silence import silence
+from face_classifier.adapters.zips import ZipOfPhotos
+from face_classifier.core.archives import ArchiveError, Member
 from face_classifier.core.datasets import DataSet, DataSetError, label_id
 from face_classifier.core.splitting import RULES, split
 from face_classifier.usecases.checking import Checked, check_photos
+from face_classifier.usecases.exporting import export_photos
 from face_classifier.usecases.importing import Imported, files_in, import_photos
 from face_classifier.usecases.making import make_photos
 from genba_servicekit.cli import fail, progress
 
 NOTHING_KEPT = 1
 SHOWN = 20
+TFRECORD = (".tfrecord", ".tfrecords")
 
 Where = Annotated[str, typer.Argument(metavar="DATASET", help="A folder, or s3://bucket/prefix.")]
 
@@ -42,6 +46,7 @@ def add_dataset_commands(cli: typer.Typer) -> None:
     dataset.command("make")(make_command)
     dataset.command("import")(import_command)
     dataset.command("check")(check_command)
+    dataset.command("export")(export_command)
     dataset.command("split")(split_command)
     cli.add_typer(dataset, name="dataset")
 
@@ -67,20 +72,20 @@ def make_command(
 
 
 def import_command(
-    sources: Annotated[list[Path], typer.Argument(help="Folders, zip or tar files, photos (JPEG, PNG, WebP, PGM).")],
+    sources: Annotated[list[Path], typer.Argument(help="Folders, zip, tar or TFRecord files, photos.")],
     where: Annotated[str, typer.Option("--into", "-o", metavar="DATASET", help="A folder, or s3://bucket/prefix.")],
     label: Annotated[str | None, typer.Option(help="Whose photos these are. [the name of the folder of each]")] = None,
 ) -> None:
     """Take photos into a data set. Importing twice changes nothing; files that are no photos are reported.
 
-    A photo's label is the folder that it is in. Photos are kept as they are, but upright.
+    A photo's label is the folder that it is in. Photos are kept as they are, but upright: JPEG, PNG, WebP, PGM.
     """
 
     async def work() -> list[Imported]:
         person = None if label is None else label_id(label)
         async with open_photos(where) as store:
             with progress("Importing") as advance:
-                return [await import_photos(store, files_in(source), label=person, done=advance) for source in sources]
+                return [await import_photos(store, _files(source), label=person, done=advance) for source in sources]
 
     try:
         parts = anyio.run(work)
@@ -96,6 +101,50 @@ def import_command(
     )
     if not kept + there:
         fail(f"{where}: no photo was taken", code=NOTHING_KEPT)
+
+
+def _files(source: Path) -> Iterator[Member]:
+    if source.suffix.lower() in TFRECORD and source.is_file():
+        return _records().read_records(source)  # type: ignore[no-any-return]
+    return files_in(source)
+
+
+def _records() -> Any:
+    """What reads and writes TFRecord files; ends the command where TensorFlow is not installed."""
+    try:
+        with silence():
+            from face_classifier.learning import records  # noqa: PLC0415  (TensorFlow takes seconds to load)
+    except ImportError:
+        fail("TFRecord files are read and written by TensorFlow, which the package's extra cpu brings")
+    return records
+
+
+def export_command(
+    where: Where,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A file: .tfrecord or .zip.")],
+) -> None:
+    """Write a data set into one file: TFRecord, as TensorFlow's pipelines read it, or a zip."""
+    suffix = output.suffix.lower()
+    if suffix not in {*TFRECORD, ".zip"}:
+        fail(f"{output}: its name has to end in .tfrecord or .zip")
+
+    async def work() -> int:
+        async with open_photos(where) as store:
+            found = await store.data_set()
+            if not found.photos:
+                fail(f"{where}: there are no photos to export")
+            part = output.with_name(output.name + ".part")
+            made = ZipOfPhotos(part, found) if suffix == ".zip" else _records().Records(part)
+            with progress("Exporting", len(found.photos)) as advance, made as file:
+                count = await export_photos(store, file, done=advance)
+            part.replace(output)
+            return count
+
+    try:
+        count = anyio.run(work)
+    except (DataSetError, OSError) as error:
+        fail(f"{output}: {error.strerror if isinstance(error, OSError) else error}")
+    typer.echo(f"{count:,} photos in {output}")
 
 
 def check_command(where: Where, print_format: PrintFormat = Printed.TABLE) -> None:

@@ -1,7 +1,6 @@
 """The command line's part that trains: `train`."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from rich.progress import Progress as Bar
 from face_classifier.adapters.bundles import Models
 from face_classifier.adapters.photos import open_photos
 from face_classifier.adapters.revision import git_revision
+from face_classifier.adapters.silence import silence
 from face_classifier.commands_detect import find_detector
 from face_classifier.core.datasets import DataSetError
 from face_classifier.core.material import DeviceError, Material, Progress
@@ -196,9 +196,8 @@ def _lines(steps: int) -> Iterator[Callable[[Progress], None]]:
 def _learner(device: Device, devices: str) -> Any:
     if devices != "all" and not (devices.isdecimal() and int(devices) > 0):
         fail(f"--devices is a number or all, not {devices!r:.20}")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with _silence():
+        with silence():
             from face_classifier.learning.learner import KerasLearner  # noqa: PLC0415  (Keras takes seconds to load)
 
             return KerasLearner(device, None if devices == "all" else int(devices))
@@ -206,20 +205,6 @@ def _learner(device: Device, devices: str) -> Any:
         fail(f"{error.name} is not installed: the package's extras cpu, gpu and jax bring what trains")
     except DeviceError as error:
         fail(str(error))
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """TensorFlow's own code writes to stderr what it optimises, whatever it is told, when it is loaded."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _print(run: str, trained: Trained) -> None:
