@@ -25,7 +25,7 @@ def noise(count: int) -> np.ndarray:
 def binary(images: np.ndarray, **changes: Any) -> tuple[bytes, str]:
     """A request with its tensor as bytes, and its header's length."""
     data = images.tobytes()
-    tensor = {"name": "images", "datatype": "FP32", "shape": list(images.shape)}
+    tensor: dict[str, Any] = {"name": "images", "datatype": "FP32", "shape": list(images.shape)}
     tensor |= {"parameters": {"binary_data_size": len(data)}}
     head = json.dumps({"inputs": [tensor | changes]}).encode()
     return head + data, str(len(head))
@@ -33,9 +33,7 @@ def binary(images: np.ndarray, **changes: Any) -> tuple[bytes, str]:
 
 def listed(data: Any, shape: list[int], **more: Any) -> bytes:
     tensor = {"name": "images", "datatype": "FP32", "shape": shape, "data": data}
-    return json.dumps(
-        {"inputs": [{"name": "images", "datatype": "FP32", "shape": shape, "data": data}]} | more
-    ).encode()
+    return json.dumps({"inputs": [tensor]} | more).encode()
 
 
 @given(count=st.integers(1, 5), spaces=st.integers(0, 7))

@@ -35,6 +35,9 @@ from genba_servicekit.settings import ServiceSettings
 HtmlErrors: TypeAlias = Callable[[Request, ProblemError], Response | Awaitable[Response | None] | None]
 """Shows an error as a page to those who ask for HTML; None leaves it a document."""
 
+OwnErrors: TypeAlias = Callable[[Request, ProblemError], Response | None]
+"""Says an error in the form of a protocol that is not ours; None leaves it to the others."""
+
 AppLifespan: TypeAlias = Callable[["GenbaApp"], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 """Starts what the application needs and stops it; a mapping that it yields becomes each request's `state`."""
 
@@ -54,6 +57,7 @@ class GenbaApp(FastAPI):
 
     _front: Front
     _html_errors: HtmlErrors | None
+    _own_errors: OwnErrors | None
     _completed: dict[str, Any] | None = None
     _templates: dict[int, str] | None = None  # by id() of endpoints, which live as long as this
 
@@ -106,6 +110,8 @@ class GenbaApp(FastAPI):
 
     async def error_response(self, request: Request, exc: ProblemError) -> Response:
         """What `fail` sends."""
+        if self._own_errors is not None and (own := self._own_errors(request, exc)) is not None:
+            return own
         if self._html_errors is not None and "text/html" in request.headers.get("accept", ""):
             try:
                 page = self._html_errors(request, exc)
@@ -131,6 +137,7 @@ def build_app(
     hot: Hot | None = None,
     checks: Sequence[Check] = (),
     html_errors: HtmlErrors | None = None,
+    own_errors: OwnErrors | None = None,
     body_limits: Mapping[str, int] | None = None,
     metrics: Metrics | None = None,
 ) -> GenbaApp:
@@ -148,6 +155,7 @@ def build_app(
         hot: looks for a prepared answer to GET and HEAD before the router does.
         checks: what `/readyz` asks.
         html_errors: draws errors for those who ask for HTML.
+        own_errors: says errors where a protocol of others has a form of its own for them.
         body_limits: bytes for paths that begin so, where `settings.body_limit` does not fit.
         metrics: the registry, if the service needs it before the application is there.
 
@@ -174,6 +182,7 @@ def build_app(
     app.state.metrics = metrics
     app.state.health = health
     app._html_errors = html_errors  # noqa: SLF001  (this function is the class's constructor)
+    app._own_errors = own_errors  # noqa: SLF001
     app._front = Front(  # noqa: SLF001
         app._routed,  # noqa: SLF001
         fail=app.fail,

@@ -14,9 +14,11 @@ from face_classifier.core.datasets import DataSetError
 from face_classifier.core.pictures import BYTES
 from face_classifier.deps import Faces
 from face_classifier.ports import FaceDetector
-from face_classifier.routes import api
+from face_classifier.routes import api, protocols
 from face_classifier.settings import FaceSettings
+from face_classifier.usecases.batching import Batcher
 from face_classifier.usecases.looking import Looking
+from face_classifier.usecases.serving import Serving
 from face_classifier.usecases.uploading import Uploads
 from genba_servicekit.app import GenbaApp, build_app
 from genba_servicekit.auth_cache import SessionCache
@@ -56,7 +58,7 @@ def create_app(settings: FaceSettings) -> GenbaApp:
             app.state.authenticator = faces.authenticator
             yield {}
 
-    return build_app(
+    app = build_app(
         settings=settings,
         title="face-classifier",
         description=DESCRIPTION,
@@ -64,9 +66,12 @@ def create_app(settings: FaceSettings) -> GenbaApp:
         tags=api.TAGS,
         lifespan=lifespan,
         routers=api.ROUTERS,
-        body_limits={"/v1/faces:": settings.upload_limit},
+        own_errors=protocols.own_errors,
+        body_limits=dict.fromkeys(("/v1/faces:", "/v1/models/", "/v2/"), settings.upload_limit),
         checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
     )
+    protocols.handle_tensor_errors(app)
+    return app
 
 
 async def _start(settings: FaceSettings, database: Database, stack: AsyncExitStack) -> Faces:
@@ -85,7 +90,17 @@ async def _start(settings: FaceSettings, database: Database, stack: AsyncExitSta
         looking=Looking(
             detector, UrlPictures(upstream), threads=settings.picture_threads, room=settings.pictures_waiting
         ),
+        serving=_serving(settings, stack),
     )
+
+
+def _serving(settings: FaceSettings, stack: AsyncExitStack) -> Serving:
+    batcher = Batcher(
+        capacity=settings.photos_waiting, largest=settings.batch_photos, longest_delay=settings.batch_delay
+    )
+    serving = Serving(batcher, decoders=settings.picture_threads, within=settings.answer_timeout)
+    stack.push_async_callback(serving.stop)
+    return serving
 
 
 def _check(model: Path) -> None:

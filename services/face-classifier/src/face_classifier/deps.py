@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.looking import Looking
+from face_classifier.usecases.serving import Serving
 from face_classifier.usecases.uploading import Uploads
 from genba_servicekit.auth_http import Authenticator
 
@@ -19,6 +20,7 @@ class Faces:
     authenticator: Authenticator
     uploads: Uploads
     looking: Looking
+    serving: Serving
 
 
 async def faces_of(request: Request) -> Faces:

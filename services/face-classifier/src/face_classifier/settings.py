@@ -42,6 +42,27 @@ class FaceSettings(DatabaseSettings):
     pictures_waiting: Annotated[int, Unit("pictures")] = Field(
         default=64, ge=1, description="Pictures that may be in the works; further ones are answered with 429."
     )
+    inference_threads: Annotated[int, Unit("threads")] = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="Of the processor, for one answer of the model; 0: one a core.",
+    )
+    batch_photos: Annotated[int, Unit("photos")] = Field(
+        default=32,
+        ge=1,
+        le=128,
+        description="Photos of several requests that the model is given at once; 1: no more.",
+    )
+    batch_delay: Annotated[float, Unit("seconds")] = Field(
+        default=0.002, ge=0, le=0.1, description="For which a model that is free waits for more photos, if that pays."
+    )
+    photos_waiting: Annotated[int, Unit("photos")] = Field(
+        default=256, ge=1, description="Photos that may wait for the model; further ones are answered with 429."
+    )
+    answer_timeout: Annotated[float, Unit("seconds")] = Field(
+        default=10.0, gt=0, description="For a photo to wait for the model and be looked at; later ones are given up."
+    )
     fetch_allow: Annotated[tuple[str, ...], Unit("JSON list"), AfterValidator(_networks)] = Field(
         default=(),
         description='Networks that pictures may be fetched from although they are not public: ["10.0.0.0/8"].',

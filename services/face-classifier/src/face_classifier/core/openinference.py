@@ -56,11 +56,13 @@ class InferRequest:
         photos: what it is about.
         outputs: what is wanted, in order.
         id: what the client calls it; comes back in the answer.
+        within: seconds after which the client has no more use for the answer; None if it does not say.
     """
 
     photos: Photos
     outputs: tuple[Output, ...]
     id: str | None = None
+    within: float | None = None
 
 
 def server_metadata(version: str) -> dict[str, Any]:
@@ -100,8 +102,9 @@ def read_infer(body: bytes, header_length: str | None = None) -> InferRequest:
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
         raise TensorError(f"inputs has to be a list of one tensor, {INPUT}")
     photos = _photos(inputs[0], whole[length:])
-    everything_binary = _parameters(said).get("binary_data_output") is True
-    return InferRequest(photos, _outputs(said.get("outputs"), binary=everything_binary), ident)
+    parameters = _parameters(said)
+    outputs = _outputs(said.get("outputs"), binary=parameters.get("binary_data_output") is True)
+    return InferRequest(photos, outputs, ident, _within(parameters.get("timeout")))
 
 
 def _header_length(text: str | None, total: int) -> int:
@@ -117,6 +120,15 @@ def _parameters(said: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise TensorError("parameters has to be an object")
     return found
+
+
+def _within(timeout: Any) -> float | None:
+    """Triton's parameter, in microseconds, as seconds."""
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, int) or not 0 <= timeout < 1 << 63:
+        raise TensorError("timeout has to be a whole number of microseconds")
+    return timeout / 1e6 if timeout else None
 
 
 def _photos(tensor: Mapping[str, Any], binary: memoryview) -> Photos:

@@ -23,16 +23,16 @@ class PictureError(ValueError):
     """These bytes are no picture that is read here; the message says why."""
 
 
-def read_picture(data: bytes) -> Pixels:
+def read_picture(data: bytes, pixels: int = PIXELS) -> Pixels:
     """The picture upright (by its EXIF orientation), in RGB, without what is transparent (on white).
 
     Raises:
-        PictureError: not one of the formats, more than 25 million pixels, moving, or broken.
+        PictureError: not one of the formats, more pixels than are wanted, moving, or broken.
     """
-    return np.asarray(open_picture(data)[0])
+    return np.asarray(open_picture(data, pixels)[0])
 
 
-def open_picture(data: bytes) -> tuple[Image.Image, str, bool]:
+def open_picture(data: bytes, pixels: int = PIXELS) -> tuple[Image.Image, str, bool]:
     """The picture upright in RGB, its format by Pillow's name, and whether it had to be turned.
 
     Raises:
@@ -45,7 +45,7 @@ def open_picture(data: bytes) -> tuple[Image.Image, str, bool]:
             warnings.simplefilter("ignore")  # Pillow warns of what is refused below, and of odd metadata
             with Image.open(io.BytesIO(data), formats=FORMATS) as found:
                 kind = str(found.format)
-                _check(found)
+                _check(found, pixels)
                 found.load()
                 turned = ImageOps.exif_transpose(found)
                 return _rgb(turned), kind, turned.size != found.size or found.getexif().get(0x0112, 1) != 1
@@ -57,10 +57,10 @@ def open_picture(data: bytes) -> tuple[Image.Image, str, bool]:
         raise PictureError(f"broken: {str(error) or type(error).__name__}") from error
 
 
-def _check(found: Image.Image) -> None:
+def _check(found: Image.Image, pixels: int) -> None:
     wide, high = found.size
-    if wide * high > PIXELS:
-        raise PictureError(f"{wide} × {high} pixels; {PIXELS // 1_000_000} million are decoded")
+    if wide * high > pixels:
+        raise PictureError(f"{wide} × {high} pixels; {pixels // 1_000_000} million are decoded")
     frames = getattr(found, "n_frames", 1)
     if frames > 1:
         raise PictureError(f"it moves: {frames} pictures in one")

@@ -24,6 +24,8 @@ OUTPUTS: Final = (LOGITS, EMBEDDING, PROBABILITIES)
 ROUNDING: Final = 1e-3
 """How far beyond 0 and 1 a photo's values may lie: whoever resizes one with a smooth filter and clips it in half
 precision lies so far beyond."""
+CROP_PIXELS: Final = 4_000_000
+"""The most that the file of one face may have: a request has up to 128 of them."""
 
 Numbers = NDArray[np.float32]
 Photos = Numbers | Sequence[bytes]
@@ -135,7 +137,7 @@ def decode(files: Sequence[bytes]) -> Numbers:
     found = np.empty((len(files), *SHAPE), np.float32)
     for number, file in enumerate(files):
         try:
-            pixels = read_picture(file)
+            pixels = read_picture(file, CROP_PIXELS)
         except PictureError as error:
             raise TensorError(f"picture {number}: {error}") from error
         np.divide(_middle(pixels), np.float32(255), out=found[number], casting="unsafe")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from face_classifier.routes import api_faces
+from face_classifier.routes import api_faces, openinference, tfserving
 
 TAGS: Final = ({"name": "faces", "description": "Where faces are in pictures, and whose they are."},)
-ROUTERS: Final = (api_faces.router,)
+ROUTERS: Final = (api_faces.router, openinference.router, tfserving.router)
