@@ -14,7 +14,9 @@ from face_classifier.app import create_app
 from face_classifier.core.drawn import draw
 from face_classifier.core.people import traits_of, view_of
 from face_classifier.core.pictures import write_png
+from face_classifier.deps import Faces
 from face_classifier.settings import FaceSettings
+from faces_models import tiny_bundle
 from genba_client import FaceClient
 from genba_servicekit.api_keys import ApiKeys
 from genba_servicekit.app import GenbaApp
@@ -43,14 +45,34 @@ class World:
     app: GenbaApp
     http: httpx.AsyncClient
     client: FaceClient
+    key: str
+
+    @property
+    def faces(self) -> Faces:
+        """Its use cases."""
+        faces: Faces = self.app.state.faces
+        return faces
+
+    async def add(self, *, classes: int = 3, seed: int = 0, promote: bool = True) -> int:
+        """Keep a model that was never trained; gives its number."""
+        version = await self.faces.registry.add(*tiny_bundle(classes, seed=seed))
+        if promote:
+            await self.faces.registry.promote(version.number)
+            await self.faces.following.follow()
+        return version.number
 
 
 @asynccontextmanager
-async def faces_world(data: Path, **settings: Any) -> AsyncIterator[World]:
-    """A service in this process."""
-    app = create_app(settings_in(data, **settings))
+async def faces_world(data: Path, *, model: bool = False, **settings: Any) -> AsyncIterator[World]:
+    """A service in this process; with `model`, two versions of a model, of which the second answers."""
+    given = settings_in(data, **settings)
+    key = await make_key(given)
+    app = create_app(given)
     async with app_client(app, base_url="http://faces.test") as http:
-        yield World(app, http, FaceClient("http://faces.test", http_client=http, max_retries=0))
+        world = World(app, http, FaceClient("http://faces.test", api_key=key, http_client=http, max_retries=0), key)
+        for _ in range(2 if model else 0):
+            await world.add()
+        yield world
 
 
 @contextmanager

@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from contract.faces.faces_world import faces_server, make_key, settings_in
+from contract.faces.faces_world import faces_server, faces_world
 from contract.fuzzing import fuzz
 
 HERE = Path(__file__).parent
 
 
+async def prepared(data: Path) -> str:
+    """Put two versions of a model there; gives an API key."""
+    async with faces_world(data, model=True) as world:
+        return world.key
+
+
 @pytest.mark.timeout(600)
 def test_every_operation_does_what_its_document_says(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    key = asyncio.run(make_key(settings_in(data)))
+    key = asyncio.run(prepared(data))
     with faces_server(data, FACES_FETCH_TIMEOUT="0.5") as url:
         fuzz(url, HERE, key=key, working=tmp_path)

@@ -16,7 +16,8 @@ DOCUMENT = ApiDocument(service)
 
 @pytest.fixture(scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with faces_world(tmp_path_factory.mktemp("faces")) as made:
+    async with faces_world(tmp_path_factory.mktemp("faces"), model=True) as made:
+        made.http.headers["Authorization"] = f"Bearer {made.key}"
         yield made
 
 

@@ -6,16 +6,17 @@ from typing import Final
 import httpx
 
 from genba_client import _constants as constants
+from genba_client._faces_models import ModelCalls
 from genba_client._faces_pictures import PictureCalls
 
 DEFAULT_URL: Final = "http://127.0.0.1:8003"
 
 
-class FaceClient(PictureCalls):
+class FaceClient(PictureCalls, ModelCalls):
     """A client of a face service: one pool of connections for its life.
 
         async with FaceClient("http://127.0.0.1:8003") as faces:
-            found = await faces.detect([Path("encore.jpg").read_bytes()])
+            found = await faces.recognize([Path("encore.jpg").read_bytes()])
 
     Args:
         base_url: where the service is.

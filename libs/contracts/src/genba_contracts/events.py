@@ -272,6 +272,17 @@ class SpotAlertSpoke(Event):
     test: bool = Field(default=False, description="Whether somebody only tries how it is told")
 
 
+class FaceModelPromoted(Event):
+    """Another version of the model is to say whose faces they are."""
+
+    type: ClassVar[str] = "face.model.promoted"
+
+    version: int = Field(ge=1, description="Its number in the registry")
+    name: str = Field(description="The model's name", examples=["orl"])
+    labels: int = Field(ge=1, description="People whom it knows")
+    drawn: bool = Field(description="Whether it was trained on drawn people, who do not exist")
+
+
 def parse_event(event_type: str, json: str | bytes) -> Event:
     """Read an event of a type from its JSON.
 

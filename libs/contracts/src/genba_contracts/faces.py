@@ -9,11 +9,14 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from genba_contracts.fields import Wire, WireRequest, at_most, examples
+from genba_contracts.fields import WHOLE, Wire, WireRequest, at_most, examples
 from genba_contracts.problem import Problem
 
 PICTURES_MAX: Final = 16
 """Pictures in a request."""
+TOP_MAX: Final = 100
+"""Guesses of one face."""
+TOP_DEFAULT: Final = 5
 FACES_MAX: Final = 50
 """Faces of one picture, the largest."""
 _URL_MAX: Final = 2_000
@@ -42,6 +45,24 @@ _UNREAD: Final[dict[str, Any]] = {
     "name": "notes.txt",
     "faces": [],
     "problem": _PROBLEM,
+}
+
+
+_GUESS: Final[dict[str, Any]] = {"id": "aoi", "name": "Aoi", "probability": 0.982}
+_KNOWN: Final[dict[str, Any]] = {**_FACE, "guesses": [_GUESS], "distance": 0.11, "unknown": False}
+_LABEL: Final[dict[str, Any]] = {"id": "aoi", "name": "Aoi", "keyword": "Aoi (singer)"}
+_MODEL: Final[dict[str, Any]] = {
+    "version": 3,
+    "name": "orl",
+    "architecture": "resnet",
+    "labels": 35,
+    "drawn": False,
+    "promoted": True,
+    "answers": True,
+    "top1": 0.983,
+    "data_set": "5f1c0a9e3b7d4e2a9b6c8d0f1e2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c",
+    "git": "1fba9db",
+    "created_at": "2026-04-18T09:30:00Z",
 }
 
 
@@ -124,3 +145,111 @@ class DetectedPictures(Wire):
     model_config = Wire.model_config | {"json_schema_extra": examples({"pictures": [_PICTURE, _UNREAD]})}
 
     pictures: list[DetectedPicture] = Field(description="In the order of the request.")
+
+
+class Guess(Wire):
+    """Somebody it may be."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples(_GUESS)}
+
+    id: str = Field(description="The label's id.")
+    name: str = Field(description="As people read it.")
+    probability: float = Field(ge=0, le=1, description="Calibrated: of such guesses, so large a share is right.")
+
+
+class RecognizedFace(DetectedFace):
+    """A face, and whose it is."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples(_KNOWN)}
+
+    guesses: list[Guess] = Field(description="The likeliest first.")
+    distance: float = Field(
+        ge=0, le=2, description="Cosine distance of its embedding from the nearest label's mean; smaller is closer."
+    )
+    unknown: bool = Field(description="It is nobody whom the model knows: too improbable, or too far from everybody.")
+
+
+class RecognizedPicture(Wire):
+    """Whose faces are in one of the pictures, or why it could not be looked at."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples({**_PICTURE, "faces": [_KNOWN]}, _UNREAD)}
+
+    name: str | None = Field(default=None, description="Its file name, or its URL; null if it has none.")
+    width: int | None = Field(default=None, description="In pixels; null where it could not be read.")
+    height: int | None = Field(default=None, description="In pixels; null where it could not be read.")
+    faces: list[RecognizedFace] = Field(description=f"The largest first, {FACES_MAX} at most.")
+    problem: Problem | None = Field(
+        default=None, description="What is wrong with it, where others of the request can be read."
+    )
+
+
+class RecognizedPictures(Wire):
+    """Whose faces are in pictures."""
+
+    model_config = Wire.model_config | {
+        "json_schema_extra": examples(
+            {"version": 3, "drawn": False, "pictures": [{**_PICTURE, "faces": [_KNOWN]}, _UNREAD]}
+        )
+    }
+
+    version: int = Field(description="The version of the model that answered.")
+    drawn: bool = Field(description="It was trained on drawn people, who do not exist.")
+    pictures: list[RecognizedPicture] = Field(description="In the order of the request.")
+
+
+class Label(Wire):
+    """A person whom the model knows."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples(_LABEL)}
+
+    id: str = Field(description="Names it in answers.")
+    name: str = Field(description="As people read it.")
+    keyword: str | None = Field(default=None, description="The person's entry in the wiki; null if that is not known.")
+
+
+class LabelList(Wire):
+    """Whom the model that answers knows."""
+
+    model_config = Wire.model_config | {
+        "json_schema_extra": examples({"version": 3, "drawn": False, "items": [_LABEL]})
+    }
+
+    version: int = Field(description="The version of the model that answers.")
+    drawn: bool = Field(description="They are drawn people, who do not exist.")
+    items: list[Label] = Field(description="In the order of the model's logits.")
+
+
+class Model(Wire):
+    """A version of the model."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples(_MODEL)}
+
+    version: int = Field(ge=1, description="Its number.")
+    name: str = Field(description="As people call it.")
+    architecture: str = Field(description="Which network it is.")
+    labels: int = Field(ge=1, description="How many people it knows.")
+    drawn: bool = Field(description="It was trained on drawn people, who do not exist.")
+    promoted: bool = Field(description="It is the one that is to answer.")
+    answers: bool = Field(description="It answers in the process that says this: it was loaded and has warmed up.")
+    top1: float | None = Field(
+        default=None, description="Share of photos that it had not seen and told right; null if it was not judged."
+    )
+    data_set: str = Field(description="SHA-256 of what it was trained on.")
+    git: str | None = Field(default=None, description="The revision of the code that trained it, if that is known.")
+    created_at: str = Field(description="When it was trained, RFC 3339.")
+
+
+class ModelList(Wire):
+    """Every version of the model."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples({"items": [_MODEL]})}
+
+    items: list[Model] = Field(description="The newest first.")
+
+
+class Promotion(WireRequest):
+    """Which version is to answer."""
+
+    model_config = WireRequest.model_config | {"json_schema_extra": examples({"version": 1})}
+
+    version: Annotated[int, WHOLE] = Field(ge=1, le=999_999_999, description="Its number.")

@@ -1,9 +1,10 @@
-"""The command line: `serve`, `config`, keys; `detect` finds faces; `dataset` makes data sets; `train` trains."""
+"""The command line: `serve`, `config`, keys; `detect` finds faces; `dataset`, `train` and `models` make models."""
 
 from face_classifier.adapters import schema
 from face_classifier.app import service
 from face_classifier.commands_dataset import add_dataset_commands
 from face_classifier.commands_detect import add_detect_command
+from face_classifier.commands_models import add_model_commands
 from face_classifier.commands_runs import add_runs_command
 from face_classifier.commands_train import add_train_command
 from face_classifier.settings import FaceSettings
@@ -17,6 +18,7 @@ add_key_commands(
 add_dataset_commands(cli)
 add_detect_command(cli)
 add_train_command(cli)
+add_model_commands(cli)
 add_runs_command(cli)
 
 

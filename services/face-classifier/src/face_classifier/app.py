@@ -1,7 +1,8 @@
 """The face service as an application: settings, adapters, use cases, routes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -10,14 +11,21 @@ import anyio.to_thread
 
 from face_classifier.adapters import schema
 from face_classifier.adapters.fetching import UrlPictures
+from face_classifier.adapters.herald import SOURCE, OutboxHerald
+from face_classifier.adapters.versions import Versions
+from face_classifier.core.bundles import Manifest
 from face_classifier.core.datasets import DataSetError
 from face_classifier.core.pictures import BYTES
 from face_classifier.deps import Faces
-from face_classifier.ports import FaceDetector
+from face_classifier.events import follow_promotions
+from face_classifier.ports import FaceDetector, Runtime
 from face_classifier.routes import api, protocols
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.batching import Batcher
+from face_classifier.usecases.following import Following
 from face_classifier.usecases.looking import Looking
+from face_classifier.usecases.recognizing import Recognizing
+from face_classifier.usecases.registry import Registry
 from face_classifier.usecases.serving import Serving
 from face_classifier.usecases.uploading import Uploads
 from genba_servicekit.app import GenbaApp, build_app
@@ -27,10 +35,12 @@ from genba_servicekit.bus import EventBus
 from genba_servicekit.cli import fail
 from genba_servicekit.database import Database
 from genba_servicekit.health import Check
+from genba_servicekit.objects import open_store
+from genba_servicekit.outbox import OutboxRelay
 from genba_servicekit.settings import ServiceSpec
+from genba_servicekit.tasks import every, run_beside
 from genba_servicekit.upstream import Upstream
 
-SOURCE: Final = "face-classifier"
 DESCRIPTION: Final = """\
 Where faces are in pictures, and whose they are.
 
@@ -47,14 +57,18 @@ def create_app(settings: FaceSettings) -> GenbaApp:
     if settings.detector_model is not None:
         _check(settings.detector_model)
 
+    following: list[Following] = []
+
+    async def check_model() -> str:
+        return await following[0].check()
+
     @asynccontextmanager
     async def lifespan(app: GenbaApp) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
             await database.start()
             stack.push_async_callback(database.stop)
-            await bus.start()
-            stack.push_async_callback(bus.stop)
-            app.state.faces = faces = await _start(settings, database, stack)
+            app.state.faces = faces = await _start(settings, database, bus, stack)
+            following.append(faces.following)
             app.state.authenticator = faces.authenticator
             yield {}
 
@@ -68,29 +82,45 @@ def create_app(settings: FaceSettings) -> GenbaApp:
         routers=api.ROUTERS,
         own_errors=protocols.own_errors,
         body_limits=dict.fromkeys(("/v1/faces:", "/v1/models/", "/v2/"), settings.upload_limit),
-        checks=[Check("database", database.ping), Check("events", bus.check, required=False)],
+        checks=[
+            Check("database", database.ping),
+            Check("model", check_model),
+            Check("events", bus.check, required=False),
+        ],
     )
     protocols.handle_tensor_errors(app)
     return app
 
 
-async def _start(settings: FaceSettings, database: Database, stack: AsyncExitStack) -> Faces:
-    """Adapters, then use cases."""
+async def _start(settings: FaceSettings, database: Database, bus: EventBus, stack: AsyncExitStack) -> Faces:
+    """Adapters, then use cases, then what runs beside the requests."""
     upstream = Upstream(
         allow=settings.fetch_networks, ports=settings.fetch_ports, timeout=settings.fetch_timeout, limit=BYTES
     )
     stack.push_async_callback(upstream.close)
     detector = await anyio.to_thread.run_sync(_detector, settings.detector_model)
+    looking = Looking(detector, UrlPictures(upstream), threads=settings.picture_threads, room=settings.pictures_waiting)
+    versions = Versions(await stack.enter_async_context(open_store(settings.artifacts)))
+    serving = _serving(settings, stack)
+    following = Following(versions, partial(_open_runtime, settings.runtime_threads), serving)
+    follow_promotions(bus, following)
+    run_beside(stack, every(settings.follow_poll, following.follow, name="follow which model answers", at_once=True))
+    relay = OutboxRelay(database, schema.outbox, bus)
+    await bus.start()
+    stack.push_async_callback(bus.stop)
+    await relay.start()
+    stack.push_async_callback(relay.stop)
     return Faces(
         settings=settings,
         authenticator=Authenticator(
             database, schema.auth, SessionCache(ttl=KEY_CACHE_MS), cookie=settings.session_cookie
         ),
         uploads=Uploads(settings.upload_memory),
-        looking=Looking(
-            detector, UrlPictures(upstream), threads=settings.picture_threads, room=settings.pictures_waiting
-        ),
-        serving=_serving(settings, stack),
+        looking=looking,
+        serving=serving,
+        following=following,
+        recognizing=Recognizing(looking, within=settings.answer_timeout),
+        registry=Registry(versions, OutboxHerald(database)),
     )
 
 
@@ -101,6 +131,12 @@ def _serving(settings: FaceSettings, stack: AsyncExitStack) -> Serving:
     serving = Serving(batcher, decoders=settings.picture_threads, within=settings.answer_timeout)
     stack.push_async_callback(serving.stop)
     return serving
+
+
+def _open_runtime(threads: int, manifest: Manifest, files: Mapping[str, bytes]) -> Runtime:
+    from face_classifier.adapters.runtime import open_runtime  # noqa: PLC0415  (ONNX Runtime takes 0.2 s)
+
+    return open_runtime(manifest, files, threads=threads)
 
 
 def _check(model: Path) -> None:

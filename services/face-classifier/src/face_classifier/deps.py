@@ -6,10 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from face_classifier.settings import FaceSettings
+from face_classifier.usecases.following import Following
 from face_classifier.usecases.looking import Looking
+from face_classifier.usecases.recognizing import Recognizing
+from face_classifier.usecases.registry import Registry
 from face_classifier.usecases.serving import Serving
 from face_classifier.usecases.uploading import Uploads
-from genba_servicekit.auth_http import Authenticator
+from genba_servicekit.auth import Principal, Role
+from genba_servicekit.auth_http import Authenticator, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,9 @@ class Faces:
     uploads: Uploads
     looking: Looking
     serving: Serving
+    following: Following
+    recognizing: Recognizing
+    registry: Registry
 
 
 async def faces_of(request: Request) -> Faces:
@@ -30,3 +37,4 @@ async def faces_of(request: Request) -> Faces:
 
 
 FacesDep = Annotated[Faces, Depends(faces_of)]
+Editor = Annotated[Principal, Depends(require(Role.EDITOR))]

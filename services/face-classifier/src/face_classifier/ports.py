@@ -11,6 +11,7 @@ from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSet, Label
 from face_classifier.core.material import Hooks, Learnt, Material
 from face_classifier.core.pictures import Pixels
+from face_classifier.core.promotions import Promotions
 from face_classifier.core.recipes import Recipe
 
 
@@ -47,6 +48,35 @@ class ModelStore(Protocol):
 
     async def keep_only_last(self, prefix: str, count: int) -> None:
         """Forget all files under a prefix but the last ones by name."""
+
+
+class ModelVersions(Protocol):
+    """Versions of the model, and which of them answers."""
+
+    async def numbers(self) -> list[int]:
+        """The versions that there are, in order."""
+
+    async def manifest(self, number: int) -> Manifest:
+        """What a version is. Raises BundleError if there is none, or it cannot be read."""
+
+    async def bundle(self, number: int, names: Sequence[str]) -> tuple[Manifest, dict[str, bytes]]:
+        """A version and those of its files. Raises BundleError if they are not what the manifest says."""
+
+    async def add(self, manifest: Manifest, files: Mapping[str, bytes]) -> int:
+        """Keep another version; gives its number."""
+
+    async def promotions(self) -> Promotions:
+        """Which version answers, and which did before. Raises PromotionError if that cannot be read."""
+
+    async def put_promotions(self, promotions: Promotions) -> None:
+        """Keep which version answers."""
+
+
+class Herald(Protocol):
+    """Tells every process, this one too, what has changed."""
+
+    async def promoted(self, version: int, manifest: Manifest) -> None:
+        """Another version of the model is to answer."""
 
 
 class FaceDetector(Protocol):

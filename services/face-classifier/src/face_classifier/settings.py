@@ -22,6 +22,19 @@ class FaceSettings(DatabaseSettings):
     model_config = SettingsConfigDict(env_prefix="FACES_")
 
     port: int = Field(default=8003, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    artifacts_url: Annotated[str | None, Unit("URL")] = Field(
+        default=None,
+        description="Where models are: s3://bucket/prefix, or a folder; none: `faces` in the data directory.",
+    )
+    follow_poll: Annotated[float, Unit("seconds")] = Field(
+        default=2.0,
+        gt=0,
+        le=60,
+        description="The longest that another process's promotion can stay unseen without Redis.",
+    )
+    runtime_threads: Annotated[int, Unit("threads")] = Field(
+        default=0, ge=0, le=256, description="Of the processor, that one answer of the model takes; 0: all cores."
+    )
     detector_model: Path | None = Field(
         default=None, description="A YuNet model (ONNX) that finds faces; none: OpenCV's Haar cascade."
     )
@@ -73,6 +86,11 @@ class FaceSettings(DatabaseSettings):
     fetch_timeout: Annotated[float, Unit("seconds")] = Field(
         default=10.0, gt=0, le=120, description="For a whole picture to be fetched, with redirects and retries."
     )
+
+    @property
+    def artifacts(self) -> str:
+        """`artifacts_url`, or the folder in its place."""
+        return self.artifacts_url or str(self.data_dir / "faces")
 
     @property
     def fetch_networks(self) -> tuple[Network, ...]:

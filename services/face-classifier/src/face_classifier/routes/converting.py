@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from face_classifier.core.crops import Face
+from face_classifier.core.recognition import Recognition
 from face_classifier.routes.problems import UnreadablePicture, problem_document
 from face_classifier.usecases.looking import Given, Seen, Unseen
+from face_classifier.usecases.recognizing import Known
+from face_classifier.usecases.registry import Version
+from face_classifier.usecases.serving import ServedModel
 from genba_contracts import faces as contracts
 from genba_contracts.problem import ProblemItem
 
@@ -14,7 +18,7 @@ _PLACES: Final = 1
 _SCORE_PLACES: Final = 3
 
 
-def need_one(given: Sequence[Given], found: Sequence[Seen | Unseen]) -> None:
+def need_one(given: Sequence[Given], found: Sequence[Seen | Known | Unseen]) -> None:
     """Refuse a request of which no picture could be read.
 
     Raises:
@@ -36,9 +40,80 @@ def detected_pictures(given: Sequence[Given], found: Sequence[Seen | Unseen]) ->
 def _detected(name: str | None, seen: Seen | Unseen) -> contracts.DetectedPicture:
     if isinstance(seen, Unseen):
         problem = problem_document(UnreadablePicture(seen.reason))
-        return contracts.DetectedPicture(name=name, width=None, height=None, faces=[], problem=problem)
+        return contracts.DetectedPicture(name=name, faces=[], problem=problem)
     return contracts.DetectedPicture(
-        name=name, width=seen.width, height=seen.height, faces=[_face(face) for face in seen.faces], problem=None
+        name=name, width=seen.width, height=seen.height, faces=[_face(face) for face in seen.faces]
+    )
+
+
+def recognized_pictures(
+    model: ServedModel, given: Sequence[Given], found: Sequence[Known | Unseen]
+) -> contracts.RecognizedPictures:
+    """Whose faces they are."""
+    return contracts.RecognizedPictures(
+        version=int(model.version),
+        drawn=model.manifest.drawn,
+        pictures=[_recognized(each.name, known) for each, known in zip(given, found, strict=True)],
+    )
+
+
+def _recognized(name: str | None, known: Known | Unseen) -> contracts.RecognizedPicture:
+    if isinstance(known, Unseen):
+        problem = problem_document(UnreadablePicture(known.reason))
+        return contracts.RecognizedPicture(name=name, faces=[], problem=problem)
+    faces = zip(known.seen.faces, known.recognitions, strict=True)
+    return contracts.RecognizedPicture(
+        name=name,
+        width=known.seen.width,
+        height=known.seen.height,
+        faces=[_recognized_face(face, recognition) for face, recognition in faces],
+    )
+
+
+def _recognized_face(face: Face, recognition: Recognition) -> contracts.RecognizedFace:
+    return contracts.RecognizedFace(
+        box=box_of(face),
+        score=round(face.score, _SCORE_PLACES),
+        eyes=eyes_of(face),
+        guesses=[
+            contracts.Guess(id=guess.label.id, name=guess.label.name, probability=guess.probability)
+            for guess in recognition.guesses
+        ],
+        distance=min(2.0, max(0.0, recognition.distance)),
+        unknown=recognition.unknown,
+    )
+
+
+def labels(model: ServedModel) -> contracts.LabelList:
+    """Whom a model knows."""
+    return contracts.LabelList(
+        version=int(model.version),
+        drawn=model.manifest.drawn,
+        items=[contracts.Label(id=label.id, name=label.name, keyword=label.keyword) for label in model.manifest.labels],
+    )
+
+
+def models(versions: Sequence[Version], answering: int | None) -> contracts.ModelList:
+    """Versions, and which of them answers here."""
+    return contracts.ModelList(items=[model(each, answers=each.number == answering) for each in versions])
+
+
+def model(version: Version, *, answers: bool) -> contracts.Model:
+    """A version."""
+    about = version.manifest
+    top1 = about.metrics.get("top1")
+    return contracts.Model(
+        version=version.number,
+        name=about.name,
+        architecture=about.architecture,
+        labels=len(about.labels),
+        drawn=about.drawn,
+        promoted=version.promoted,
+        answers=answers,
+        top1=float(top1) if isinstance(top1, int | float) else None,
+        data_set=about.data_set,
+        git=about.git,
+        created_at=about.created_at,
     )
 
 

@@ -18,8 +18,8 @@ from face_classifier.ports import FaceDetector, PictureSource
 from genba_servicekit.errors import TooManyRequests
 
 _EDGE: Final = (SIDE - CENTRE) // 2
-Crops = NDArray[np.float32]
-"""Faces as a model is fed with them: n × 96 × 96 × 3, red, green, blue, from 0 to 1."""
+Crops = NDArray[np.uint8]
+"""The middles of faces that were cut out: n × 96 × 96 × 3, red, green, blue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,15 @@ class Looking:
     def _see(self, data: bytes | str, crops: bool) -> Seen:
         picture = read_picture(_decoded(data) if isinstance(data, str) else data)
         faces = self._detector.find(picture)
-        cut = np.stack([crop(picture, face) for face in faces]) if crops and faces else None
+        inner = slice(_EDGE, _EDGE + CENTRE)
+        cut = np.stack([crop(picture, face)[inner, inner] for face in faces]) if crops and faces else None
         height, width = picture.shape[:2]
-        return Seen(width, height, tuple(faces), None if cut is None else centred(cut))
+        return Seen(width, height, tuple(faces), cut)
 
 
-def centred(crops: NDArray[np.uint8]) -> Crops:
-    """Crops (n × 112 × 112 × 3) as a model is fed with them."""
-    inner = slice(_EDGE, _EDGE + CENTRE)
-    return crops[:, inner, inner].astype(np.float32) / np.float32(255)
+def scaled(crops: Crops) -> NDArray[np.float32]:
+    """Crops as a model is fed with them: from 0 to 1."""
+    return crops.astype(np.float32) / np.float32(255)
 
 
 def _decoded(text: str) -> bytes:
