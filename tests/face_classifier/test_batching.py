@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from face_classifier.core.batches import answer, join, pieces
+from face_classifier.core.batches import Joiner, answer, pieces
 from face_classifier.usecases.batching import ROWS, Batcher, ModelBusy, OutOfTime, TooManyPhotos
 from genba_servicekit.errors import ServiceUnavailable, UnprocessableContent
 
@@ -111,8 +111,10 @@ def test_photos_that_lie_askew_in_a_body_are_put_straight() -> None:
     body = bytearray(b"{}." + photos(1, 2).tobytes())
     askew = np.frombuffer(body, np.float32, offset=3)[:, None]
     assert not askew.flags.aligned
-    assert join([askew]).flags.aligned
-    np.testing.assert_array_equal(join([askew, askew])[:, 0], [1, 2, 1, 2])
+    joiner = Joiner()
+    assert joiner.join([askew]).flags.aligned
+    np.testing.assert_array_equal(joiner.join([askew, askew])[:, 0], [1, 2, 1, 2])
+    np.testing.assert_array_equal(joiner.join([askew[1:], askew[:1]])[:, 0], [2, 1])
 
 
 async def test_who_comes_while_nobody_else_does_is_answered_at_once_and_the_rest_together_in_order() -> None:

@@ -12,10 +12,13 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from face_classifier.adapters.runtime import open_runtime
 from face_classifier.app import create_app
 from face_classifier.deps import Faces
+from face_classifier.routes import protocols
 from face_classifier.settings import FaceSettings
 from faces_models import tiny_bundle
 from genba_servicekit.app import GenbaApp
@@ -180,3 +183,27 @@ async def test_a_new_model_takes_over_between_requests_that_never_stop(app: Genb
     faces.serving.serve(manifest, "1", runtime, np.eye(3, dtype=np.float32))
     await asyncio.gather(swap(), *(ask() for _ in range(6)))
     assert seen == {"0", "1"}
+
+
+async def test_work_is_given_up_when_its_caller_leaves_and_only_then() -> None:
+    left: asyncio.Queue[Message] = asyncio.Queue()
+    work: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(protocols.unless_left(left.get, work))
+    await asyncio.sleep(2 * protocols.LOOK_AFTER)
+    assert not waiting.done()
+    left.put_nowait({"type": "http.disconnect"})
+    with pytest.raises(ClientDisconnect):
+        await waiting
+    assert work.cancelled()
+
+    work = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(protocols.unless_left(left.get, work))
+    await asyncio.sleep(2 * protocols.LOOK_AFTER)
+    work.set_result(7)
+    assert await waiting == 7
+    work = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(protocols.unless_left(left.get, work))
+    await asyncio.sleep(0)
+    waiting.cancel()  # by whoever stops the service
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

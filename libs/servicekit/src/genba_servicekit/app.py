@@ -35,6 +35,10 @@ from genba_servicekit.settings import ServiceSettings
 HtmlErrors: TypeAlias = Callable[[Request, ProblemError], Response | Awaitable[Response | None] | None]
 """Shows an error as a page to those who ask for HTML; None leaves it a document."""
 
+Direct: TypeAlias = Callable[[Scope], ASGIApp | None]
+"""Gives what answers a request, if it is one of those few that are to be answered without the router; it raises no
+errors but problems, and puts the endpoint whose route it stands for into the scope."""
+
 OwnErrors: TypeAlias = Callable[[Request, ProblemError], Response | None]
 """Says an error in the form of a protocol that is not ours; None leaves it to the others."""
 
@@ -58,6 +62,7 @@ class GenbaApp(FastAPI):
     _front: Front
     _html_errors: HtmlErrors | None
     _own_errors: OwnErrors | None
+    _direct: Direct | None
     _completed: dict[str, Any] | None = None
     _templates: dict[int, str] | None = None  # by id() of endpoints, which live as long as this
 
@@ -75,6 +80,9 @@ class GenbaApp(FastAPI):
         return self._front.answer_now(scope)
 
     async def _routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._direct is not None and (direct := self._direct(scope)) is not None:
+            await direct(scope, receive, send)
+            return
         await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
@@ -138,6 +146,7 @@ def build_app(
     checks: Sequence[Check] = (),
     html_errors: HtmlErrors | None = None,
     own_errors: OwnErrors | None = None,
+    direct: Direct | None = None,
     body_limits: Mapping[str, int] | None = None,
     metrics: Metrics | None = None,
 ) -> GenbaApp:
@@ -156,6 +165,7 @@ def build_app(
         checks: what `/readyz` asks.
         html_errors: draws errors for those who ask for HTML.
         own_errors: says errors where a protocol of others has a form of its own for them.
+        direct: looks for what answers a request ahead of the router and of FastAPI's middleware: 0.1 ms less.
         body_limits: bytes for paths that begin so, where `settings.body_limit` does not fit.
         metrics: the registry, if the service needs it before the application is there.
 
@@ -183,6 +193,7 @@ def build_app(
     app.state.health = health
     app._html_errors = html_errors  # noqa: SLF001  (this function is the class's constructor)
     app._own_errors = own_errors  # noqa: SLF001
+    app._direct = direct  # noqa: SLF001
     app._front = Front(  # noqa: SLF001
         app._routed,  # noqa: SLF001
         fail=app.fail,

@@ -27,7 +27,7 @@ from genba_servicekit.database import Database, DatabaseUnavailable
 from genba_servicekit.database_settings import DatabaseSettings
 from genba_servicekit.http_protocol import UNIX_CLIENT, BoundedHttp
 from genba_servicekit.logging import configure_logging
-from genba_servicekit.memory import give_memory_back
+from genba_servicekit.memory import give_memory_back, leave_alone_what_is_loaded
 from genba_servicekit.migrate import NewerDatabaseError
 from genba_servicekit.settings import ServiceSettings, ServiceSpec, settings_table
 
@@ -176,6 +176,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
+            leave_alone_what_is_loaded()
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Memory that is free again goes back to the system."""
 
 import ctypes
+import gc
 import sys
 from typing import Final
 
@@ -29,3 +30,13 @@ def give_memory_back() -> None:
     mallopt(_ARENA_MAX, 1)
     mallopt(_MMAP_THRESHOLD, _MAPPED_BYTES)
     mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+
+
+def leave_alone_what_is_loaded() -> None:
+    """Have Python's collector look no more at what is there now. Call it once everything is loaded.
+
+    It looks at all objects again and again for circles that nobody needs. Of a service's 300,000, nearly all are code
+    that stays: each look at them held everybody up for 70 to 110 ms, several times in 6,000 requests.
+    """
+    gc.collect()
+    gc.freeze()

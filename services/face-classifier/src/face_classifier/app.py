@@ -19,7 +19,7 @@ from face_classifier.core.pictures import BYTES
 from face_classifier.deps import Faces
 from face_classifier.events import follow_promotions
 from face_classifier.ports import FaceDetector, Runtime
-from face_classifier.routes import api, protocols
+from face_classifier.routes import api, openinference, protocols
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.batching import Batcher
 from face_classifier.usecases.following import Following
@@ -81,6 +81,7 @@ def create_app(settings: FaceSettings) -> GenbaApp:
         lifespan=lifespan,
         routers=api.ROUTERS,
         own_errors=protocols.own_errors,
+        direct=openinference.direct,
         body_limits=dict.fromkeys(("/v1/faces:", "/v1/models/", "/v2/"), settings.upload_limit),
         checks=[
             Check("database", database.ping),

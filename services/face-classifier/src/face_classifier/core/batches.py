@@ -9,11 +9,23 @@ Numbers = NDArray[np.float32]
 Answer = tuple[Numbers, Numbers]
 
 
-def join(parts: Sequence[Numbers]) -> Numbers:
-    """The photos of all parts, one after the other, as a runtime wants them: in one piece, and aligned."""
-    if len(parts) == 1:
-        return np.require(parts[0], np.float32, ["C", "A"])
-    return np.concatenate(parts, dtype=np.float32)
+class Joiner:
+    """Puts photos together, always in the same place: megabytes of memory that are new each time cost 0.5 ms."""
+
+    def __init__(self) -> None:
+        self._room = np.empty((0, 0), np.float32)
+
+    def join(self, parts: Sequence[Numbers]) -> Numbers:
+        """The photos of all parts, one after the other, as a runtime wants them: in one piece, and aligned.
+
+        They are there until it is called again.
+        """
+        if len(parts) == 1:
+            return np.require(parts[0], np.float32, ["C", "A"])
+        rows, shape = sum(map(len, parts)), parts[0].shape[1:]
+        if len(self._room) < rows or self._room.shape[1:] != shape:
+            self._room = np.empty((rows, *shape), np.float32)
+        return np.concatenate(parts, out=self._room[:rows])
 
 
 def pieces(count: int, sizes: Sequence[int], most: int) -> list[tuple[int, int]]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive
 
 from face_classifier.core.tensors import TensorError
 from face_classifier.deps import Faces
@@ -48,19 +50,41 @@ async def body_of(request: Request, faces: Faces) -> bytes:
     Raises:
         BadRequest: it does not come in time.
         UnsupportedMediaType: it is compressed.
+        ClientDisconnect: the caller left.
     """
-    if request.headers.get("content-encoding", "identity") != "identity":
+    check_encoding(request.headers.get("content-encoding"))
+    return await received(request.receive, faces.settings.upload_timeout)
+
+
+def check_encoding(name: str | None) -> None:
+    """Refuse a body that is compressed.
+
+    Raises:
+        UnsupportedMediaType: it is.
+    """
+    if name not in {None, "identity"}:
         raise UnsupportedMediaType("compressed bodies are not read here")
+
+
+async def received(receive: Receive, within: float) -> bytes:
+    """A body that comes in within so many seconds; see `body_of`."""
+    chunks = []
     try:
-        async with asyncio.timeout(faces.settings.upload_timeout):
-            return await request.body()
+        async with asyncio.timeout(within):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunks.append(message.get("body", b""))
+                more = message.get("more_body", False)
     except TimeoutError:
-        raise BadRequest(f"The body did not come within {faces.settings.upload_timeout:g} s.") from None
+        raise BadRequest(f"The body did not come within {within:g} s.") from None
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def room_for(request: Request, faces: Faces) -> Any:
-    """Room for a request's body; see `Uploads.room`."""
-    length = request.headers.get("content-length", "")
+def room_for(length: str, faces: Faces) -> AbstractContextManager[None]:
+    """Room for a body of this `Content-Length`; see `Uploads.room`."""
     return faces.uploads.room(int(length) if length.isdigit() else faces.settings.upload_limit)
 
 
@@ -71,28 +95,47 @@ async def read(reader: Callable[..., T], body: bytes, *more: Any, json_bytes: in
     return reader(body, *more)
 
 
-async def unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def unless_left(receive: Receive, work: Awaitable[T]) -> T:
     """The work's result; it is given up when the caller leaves.
+
+    Whether the caller is there is looked at only if it takes a while: a task to look costs more than most answers.
 
     Raises:
         ClientDisconnect: the caller left.
     """
-    task = asyncio.ensure_future(work)
+    watch = _Watch(receive)
     try:
-        await asyncio.wait([task], timeout=LOOK_AFTER)
-        if not task.done():
-            leaving = asyncio.ensure_future(_left(request))
-            try:
-                await asyncio.wait([task, leaving], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                leaving.cancel()
-            if not task.done():
-                raise ClientDisconnect
-        return await task
+        return await work
+    except asyncio.CancelledError:
+        if watch.left and watch.waiting.uncancel() == 0:
+            raise ClientDisconnect from None
+        raise
     finally:
-        task.cancel()
+        watch.end()
 
 
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+class _Watch:
+    """Cancels the task that it was made in when the caller leaves."""
+
+    def __init__(self, receive: Receive) -> None:
+        waiting = asyncio.current_task()
+        assert waiting is not None  # noqa: S101  (a coroutine runs in one)
+        self.waiting: asyncio.Task[Any] = waiting
+        self.left = False
+        self._receive = receive
+        self._look: asyncio.Task[None] | None = None
+        self._begin = asyncio.get_running_loop().call_later(LOOK_AFTER, self._start)
+
+    def end(self) -> None:
+        self._begin.cancel()
+        if self._look is not None:
+            self._look.cancel()
+
+    def _start(self) -> None:
+        self._look = asyncio.ensure_future(self._until_left())
+
+    async def _until_left(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left = True
+        self.waiting.cancel()

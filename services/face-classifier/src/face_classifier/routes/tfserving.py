@@ -31,9 +31,9 @@ async def predict(request: Request) -> Response:
         return read_predict(read_json(body))
 
     faces, model = _faces(request), _model(request)
-    with protocols.room_for(request, faces):
+    with protocols.room_for(request.headers.get("content-length", ""), faces):
         photos, rows = await protocols.read(asked, await protocols.body_of(request, faces))
-        said = await protocols.unless_left(request, faces.serving.say(model, photos))
+        said = await protocols.unless_left(request.receive, faces.serving.say(model, photos))
     return JSONResponse(predictions(said, rows=rows))
 
 
@@ -44,9 +44,9 @@ async def classify(request: Request) -> Response:
         return read_classify(read_json(body))
 
     faces, model = _faces(request), _model(request)
-    with protocols.room_for(request, faces):
+    with protocols.room_for(request.headers.get("content-length", ""), faces):
         photos = await protocols.read(asked, await protocols.body_of(request, faces))
-        said = await protocols.unless_left(request, faces.serving.say(model, photos))
+        said = await protocols.unless_left(request.receive, faces.serving.say(model, photos))
     return JSONResponse(classes(said, model.signature))
 
 

@@ -6,6 +6,7 @@ done. A request is answered by the model that it came with, so that a new one ca
 """
 
 import asyncio
+import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from face_classifier.core.batches import Answer, answer, join
+from face_classifier.core.batches import Answer, Joiner, answer
 from face_classifier.ports import Runtime
 from genba_servicekit.errors import ServiceUnavailable, TooManyRequests, UnprocessableContent
 
@@ -140,6 +141,7 @@ class Batcher:
     ) -> None:
         self._workers, self._capacity, self._largest = workers, capacity, largest
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="faces")
+        self._local = threading.local()
         self._delay = _Delay(longest_delay)
         self._state = _State(free=workers)
         self.counts = Counts()
@@ -229,7 +231,10 @@ class Batcher:
 
     def _run(self, batch: list[_Item]) -> Answer:
         runtime = batch[0].runtime
-        return answer(runtime.run, join([item.images for item in batch]), runtime.sizes, self._largest)
+        joiner: Joiner | None = getattr(self._local, "joiner", None)
+        if joiner is None:
+            joiner = self._local.joiner = Joiner()
+        return answer(runtime.run, joiner.join([item.images for item in batch]), runtime.sizes, self._largest)
 
     def _tell(self, batch: list[_Item], work: "Future[Answer]") -> None:
         batch[0].done.get_loop().call_soon_threadsafe(self._done, batch, work)

@@ -41,6 +41,7 @@ class ServedModel:
         version: its number, as a text.
         runtime: what runs it.
         centroids: of its labels' embeddings, [labels, width], of unit length.
+        signature: what protocols say of it.
         batcher: in which its photos wait.
     """
 
@@ -48,17 +49,12 @@ class ServedModel:
     version: str
     runtime: Runtime
     centroids: NDArray[np.float32]
+    signature: Signature
     batcher: Batcher
 
     async def infer(self, images: Numbers, *, within: float | None = None) -> Answer:
         """Logits [n, labels] and embeddings [n, width] of photos [n, 96, 96, 3] in [0, 1]; see `Batcher.submit`."""
         return await self.batcher.submit(self.runtime, images, within=within)
-
-    @property
-    def signature(self) -> Signature:
-        """What protocols say of it."""
-        labels = tuple(label.id for label in self.manifest.labels)
-        return Signature(NAME, self.version, labels, self.runtime.width, self.manifest.temperature)
 
 
 class Serving:
@@ -80,7 +76,9 @@ class Serving:
 
     def serve(self, manifest: Manifest, version: str, runtime: Runtime, centroids: NDArray[np.float32]) -> ServedModel:
         """Let a model that is warm take over. Whoever asked before is answered by the one that was there."""
-        self.current = ServedModel(manifest, version, runtime, centroids, self._batcher)
+        labels = tuple(label.id for label in manifest.labels)
+        signature = Signature(NAME, version, labels, runtime.width, manifest.temperature)
+        self.current = ServedModel(manifest, version, runtime, centroids, signature, self._batcher)
         return self.current
 
     def need(self, name: str = NAME, version: str | None = None) -> ServedModel:
