@@ -1,9 +1,11 @@
 """A real browser for tests: Debian's Chromium, driven by Playwright."""
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -30,6 +32,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def elsewhere(work: Coroutine[Any, Any, object]) -> None:
+    """Run it where no event loop is running: the browser's driver has this thread's."""
+    thread = threading.Thread(target=asyncio.run, args=(work,))
+    thread.start()
+    thread.join()
 
 
 @contextmanager

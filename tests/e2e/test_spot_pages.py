@@ -1,29 +1,20 @@
 """The prices in a real browser: the chart under hand, finger and keys, prices that come, regions that fail."""
 
-import asyncio
-import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from browsers import watched
+from browsers import elsewhere, watched
 from contract.spot.spot_world import spot_server
 from spot_page import ASKED, TYPE, fill
 
 SIZES: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
-
-
-def elsewhere(work: Coroutine[Any, Any, None]) -> None:
-    """Run it where no event loop is running: the browser's driver has this thread's."""
-    thread = threading.Thread(target=asyncio.run, args=(work,))
-    thread.start()
-    thread.join()
 
 
 @pytest.fixture(scope="module")

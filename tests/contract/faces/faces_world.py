@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,10 @@ class World:
         faces: Faces = self.app.state.faces
         return faces
 
-    async def add(self, *, classes: int = 3, seed: int = 0, promote: bool = True) -> int:
+    async def add(self, *, classes: int = 3, seed: int = 0, promote: bool = True, drawn: bool = False) -> int:
         """Keep a model that was never trained; gives its number."""
-        version = await self.faces.registry.add(*tiny_bundle(classes, seed=seed))
+        manifest, files = tiny_bundle(classes, seed=seed)
+        version = await self.faces.registry.add(replace(manifest, drawn=drawn), files)
         if promote:
             await self.faces.registry.promote(version.number)
             await self.faces.following.follow()
@@ -63,16 +64,23 @@ class World:
 
 
 @asynccontextmanager
-async def faces_world(data: Path, *, model: bool = False, **settings: Any) -> AsyncIterator[World]:
+async def faces_world(data: Path, *, model: bool = False, drawn: bool = False, **settings: Any) -> AsyncIterator[World]:
     """A service in this process; with `model`, two versions of a model, of which the second answers."""
     given = settings_in(data, **settings)
     key = await make_key(given)
     app = create_app(given)
     async with app_client(app, base_url="http://faces.test") as http:
         world = World(app, http, FaceClient("http://faces.test", api_key=key, http_client=http, max_retries=0), key)
+        await world.faces.following.follow()  # as it does beside the requests, some milliseconds later
         for _ in range(2 if model else 0):
-            await world.add()
+            await world.add(drawn=drawn)
         yield world
+
+
+async def prepared(data: Path, *, drawn: bool = False) -> str:
+    """Put two versions of a model there, of which the second answers; gives an API key."""
+    async with faces_world(data, model=True, drawn=drawn) as world:
+        return world.key
 
 
 @contextmanager

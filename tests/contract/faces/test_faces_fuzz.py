@@ -8,16 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from contract.faces.faces_world import faces_server, faces_world
+from contract.faces.faces_world import faces_server, prepared
 from contract.fuzzing import fuzz
 
 HERE = Path(__file__).parent
-
-
-async def prepared(data: Path) -> str:
-    """Put two versions of a model there; gives an API key."""
-    async with faces_world(data, model=True) as world:
-        return world.key
 
 
 @pytest.mark.timeout(600)

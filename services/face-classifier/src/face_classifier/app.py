@@ -19,7 +19,7 @@ from face_classifier.core.pictures import BYTES
 from face_classifier.deps import Faces
 from face_classifier.events import follow_promotions
 from face_classifier.ports import FaceDetector, Runtime
-from face_classifier.routes import api, openinference, protocols
+from face_classifier.routes import api, openinference, pages, pages_static, protocols
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.batching import Batcher
 from face_classifier.usecases.following import Following
@@ -79,10 +79,12 @@ def create_app(settings: FaceSettings) -> GenbaApp:
         version=version("face-classifier"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=api.ROUTERS,
+        routers=[pages.router, *api.ROUTERS],
+        hot=pages_static.hot_read,
+        html_errors=pages.error_page,
         own_errors=protocols.own_errors,
         direct=openinference.direct,
-        body_limits=dict.fromkeys(("/v1/faces:", "/v1/models/", "/v2/"), settings.upload_limit),
+        body_limits=dict.fromkeys(("/look", "/v1/faces:", "/v1/models/", "/v2/"), settings.upload_limit),
         checks=[
             Check("database", database.ping),
             Check("model", check_model),
