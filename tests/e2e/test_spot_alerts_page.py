@@ -10,9 +10,9 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from browsers import watched
+from browsers import elsewhere, watched
 from contract.spot.spot_world import make_key, settings_in, spot_server
-from e2e.test_spot_pages import OFFLINE, SIZES, elsewhere, violations
+from e2e.test_spot_pages import OFFLINE, SIZES, violations
 from spot_webhooks import Receiver, is_signed, receiver
 
 KEYS: list[str] = []
