@@ -136,14 +136,11 @@ def test_jax_finds_what_tensorflow_finds(model: Any, tmp_path: Path) -> None:
         from face_classifier.learning.attacks import Attack
         model = keras.saving.load_model(sys.argv[1] + "/model.keras")
         asked = np.load(sys.argv[1] + "/asked.npz")
-        for method in ("l2-momentum", "cw"):
-            found = Attack(model, method).run(asked["looks"], asked["labels"], Fooling(method))
-            np.save(f"{sys.argv[1]}/{method}.npy", found.pictures)
+        found = Attack(model, "l2-momentum").run(asked["looks"], asked["labels"], Fooling())
+        np.save(f"{sys.argv[1]}/found.npy", found.pictures)
         assert keras.backend.backend() == "jax"
     """
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, env=environment, timeout=120)
-    for method in ("l2-momentum", "cw"):
-        theirs = np.load(tmp_path / f"{method}.npy").astype(int)
-        mine = fooled(model, Fooling(method)).pictures
-        assert np.abs(theirs - mine).mean() < 0.5
+    theirs = np.load(tmp_path / "found.npy").astype(int)
+    assert np.abs(theirs - fooled(model, Fooling()).pictures).mean() < 0.5

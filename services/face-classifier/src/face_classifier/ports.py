@@ -1,6 +1,6 @@
 """What the use cases need from outside, as Protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from face_classifier.core.bundles import Manifest
 from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSet, Label
+from face_classifier.core.fooling import Fooled, Fooling, Step
 from face_classifier.core.material import Hooks, Learnt, Material
 from face_classifier.core.pictures import Pixels
 from face_classifier.core.promotions import Promotions
@@ -122,3 +123,19 @@ class Runtime(Protocol):
 
     def run(self, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Logits [n, classes] and embeddings [n, width] of photos [n, 96, 96, 3] in [0, 1]."""
+
+
+class Fooler(Protocol):
+    """What optimises inputs against one model. Whoever calls it waits for seconds to minutes: from a thread."""
+
+    def fool(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        fooling: Fooling,
+        told: Callable[[Step], None],
+    ) -> Fooled:
+        """Optimise pictures [n, 96, 96, 3] towards labels [n], or away from them."""
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """What the model says of pictures [n, 96, 96, 3]: [n, labels]."""

@@ -21,6 +21,8 @@ MOST_STEPS: Final = 100_000
 TOP: Final = 3
 SURE: Final = 0.999
 LEVELS: Final = 255
+AT_ONCE: Final = 64
+"""Pictures that are optimised at once: more take memory, and no processor does them faster."""
 
 
 class FoolingError(ValueError):
@@ -62,6 +64,10 @@ class Fooling:
     def most_steps(self) -> int:
         """Steps at most."""
         return STEPS[self.method] if self.steps is None else self.steps
+
+    def steps_of(self, count: int) -> int:
+        """Steps at most for `count` pictures, batch after batch."""
+        return self.most_steps * -(-count // AT_ONCE)
 
     @property
     def goal(self) -> float:
@@ -148,12 +154,14 @@ class Step:
     """How far an optimisation is.
 
     Attributes:
-        step, steps: done, and done at most.
-        reached: how many of the pictures are there.
-        pictures: as they are now, [n, height, width, 3].
+        step, steps: done, and done at most; a batch that is done early leaves some out.
+        first: the number of the batch's first picture.
+        reached: how many of the batch's pictures are there.
+        pictures: the batch's, as they are now, [n, height, width, 3].
     """
 
     step: int
     steps: int
+    first: int
     reached: int
     pictures: NDArray[np.uint8] = field(repr=False)

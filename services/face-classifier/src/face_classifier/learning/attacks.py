@@ -14,13 +14,11 @@ from keras import ops
 from numpy.typing import NDArray
 
 from face_classifier.core.evaluation import softmax
-from face_classifier.core.fooling import Fooled, Fooling, Step
+from face_classifier.core.fooling import AT_ONCE, Fooled, Fooling, Step
 from face_classifier.learning.compiling import compiled, loop, value_and_gradient
 from face_classifier.learning.methods import METHODS, Look, wide
 from face_classifier.learning.networks import LOGITS
 
-AT_ONCE: Final = 64
-"""Pictures that are optimised at once: more take memory, and no processor does them faster."""
 TOLD_EVERY: Final = 10
 FAR: Final = 1e9
 
@@ -59,10 +57,14 @@ class Attack:
             fooling: steps, probability and epsilon; `method` and `away` are the attack's own.
             told: gets how far each batch is, every 10 steps.
         """
-        parts = [
-            self._batch(images[at : at + AT_ONCE], labels[at : at + AT_ONCE], fooling, told)
-            for at in range(0, len(images), AT_ONCE)
-        ]
+        steps, total = fooling.most_steps, fooling.steps_of(len(images))
+        parts = []
+        for number, at in enumerate(range(0, len(images), AT_ONCE)):
+
+            def tell(step: int, reached: int, pictures: NDArray[np.uint8], number: int = number, at: int = at) -> None:
+                told(Step(number * steps + step, total, at, reached, pictures))
+
+            parts.append(self._batch(images[at : at + AT_ONCE], labels[at : at + AT_ONCE], fooling, tell))
         pictures = np.concatenate([pictures for pictures, _ in parts])
         before, after = self.probabilities(images), self.probabilities(pictures)
         mine = after[np.arange(len(labels)), labels]
@@ -75,7 +77,11 @@ class Attack:
         return softmax(np.concatenate([ops.convert_to_numpy(self._ask(part)) for part in parts]).astype(np.float64))
 
     def _batch(
-        self, images: NDArray[np.uint8], labels: NDArray[np.int64], fooling: Fooling, told: Callable[[Step], None]
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        fooling: Fooling,
+        tell: Callable[[int, int, NDArray[np.uint8]], None],
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         start = ops.convert_to_tensor(_as_floats(images))
         chosen = ops.one_hot(ops.convert_to_tensor(labels, "int32"), self._classes, dtype="float32")
@@ -86,8 +92,8 @@ class Attack:
         for until in range(TOLD_EVERY, steps + 1 + TOLD_EVERY, TOLD_EVERY):
             last = min(until, steps + 1)
             state = self._run(state, start, chosen, terms, ops.convert_to_tensor(last, "int32"))
-            _, _, best, found, there, _, _ = state
-            told(Step(min(last, steps), steps, int(ops.sum(ops.cast(found, "int32"))), _as_pictures(best)))
+            _, now, _, found, there, _, _ = state
+            tell(min(last, steps), int(ops.sum(ops.cast(found, "int32"))), _as_pictures(now))
             if bool(ops.convert_to_numpy(ops.all(there))):
                 break
         _, now, best, found, _, _, (taken, _) = state

@@ -165,9 +165,9 @@ class CarliniWagner:
     """
 
     stops = False
-    rate: Final = 0.02
+    rate: Final = 0.01
     round: Final = 50
-    first_weight: Final = 0.3
+    first_weight: Final = 0.1
 
     def begin(self, start: Any) -> tuple[Any, ...]:
         """The w; Adam's moments; the weight and between what it is looked for; whether the round reached the goal."""
