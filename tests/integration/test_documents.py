@@ -10,8 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import anyio
 import pytest
 
+from face_classifier.adapters.versions import Versions
+from face_classifier.usecases.making import drawn_photo
+from faces_models import tiny_bundle
+from genba_servicekit.objects import FolderStore
 from genba_servicekit.settings import ServiceSpec, load_services
 from genba_servicekit.testing import Forks, forks_of, missing, running_service
 
@@ -22,6 +27,21 @@ DOCUMENTS = ["README.md", *(f"docs/{service.name}.md" for service in SERVICES)]
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KEY = re.compile(r"\.venv/bin/([a-z-]+) key ")
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+OWN = {"face-classifier": {"FACES_JOBS": "false"}}
+"""What would take minutes is asked for, and not done."""
+
+
+async def put_model(artifacts: Path) -> None:
+    """Keep a model, and have it answer."""
+    versions = Versions(FolderStore(artifacts))
+    await versions.put_promotions((await versions.promotions()).promote(await versions.add(*tiny_bundle())))
+
+
+def put_photos(folder: Path) -> None:
+    """The photos that the documents send, each of somebody who does not exist."""
+    for person, name in enumerate(("encore.jpg", "backstage.png")):
+        (folder / name).write_bytes(drawn_photo(7, person, 0, 160))
 
 
 def curls(document: str) -> list[tuple[str, str]]:
@@ -49,7 +69,9 @@ def running(document: str, data: Path) -> Iterator[Callable[[str], str]]:
         for service in SERVICES:
             if address_of(service) not in text:
                 continue
-            env = {"GENBA_DATA_DIR": str(data / service.name), "GENBA_ACCESS_LOG": "false"}
+            env = {"GENBA_DATA_DIR": str(data / service.name), "GENBA_ACCESS_LOG": "false"} | OWN.get(service.name, {})
+            if service.name == "face-classifier":
+                anyio.run(put_model, data / service.name / "faces")
             forks = forks_of(service.command)
             if service.sample:
                 forks.run(*service.sample, env=env).check_returncode()
@@ -77,6 +99,7 @@ def test_every_curl_command_answers_what_the_document_shows(document: str, tmp_p
     assert commands
     if subprocess.run(["which", "curl"], capture_output=True, check=False).returncode:
         missing("curl")
+    put_photos(tmp_path)
     with running(document, tmp_path / "data") as addressed:
         for command, shown in commands:
             line = addressed(command).replace("curl ", "curl --fail-with-body ", 1)
@@ -91,6 +114,7 @@ def test_every_curl_command_answers_what_the_document_shows(document: str, tmp_p
 def test_every_python_program_runs(document: str, tmp_path: Path, programs: Forks) -> None:
     shown = PYTHON.findall((ROOT / document).read_text("utf-8"))
     assert shown
+    put_photos(tmp_path)
     with running(document, tmp_path / "data") as addressed:
         for program in shown:
             run = programs.run(addressed(program), cwd=tmp_path)

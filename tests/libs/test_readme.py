@@ -72,6 +72,8 @@ def check_command(name: str, arguments: list[str]) -> None:
     assert (BIN / name).exists(), name
     subcommand = [word for word in arguments[:1] if not word.startswith("-")]
     text = help_of(name, *subcommand)
+    if re.search(r"COMMAND\s+\[ARGS\]", text) and len(arguments) > 1:  # a group of commands
+        text = help_of(name, *arguments[:2])
     for option in (word.partition("=")[0] for word in arguments if word.startswith("--")):
         assert re.search(rf"{option}\b", text), option
 

@@ -35,7 +35,8 @@ def photo(person: int = 0, number: int = 0, size: int = 160) -> bytes:
 
 def settings_in(data: Path, **settings: object) -> FaceSettings:
     """Settings of a service that keeps everything in `data`."""
-    return FaceSettings.model_validate({"data_dir": data, "redis_url": None, "access_log": False, **settings})
+    quiet = {"redis_url": None, "access_log": False, "jobs": False, "first_model": False}
+    return FaceSettings.model_validate({"data_dir": data, **quiet, **settings})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def prepared(data: Path, *, drawn: bool = False) -> str:
 @contextmanager
 def faces_server(data: Path, **settings: str) -> Iterator[str]:
     """A service behind a real socket, in a process of its own; gives its URL."""
-    environment = {"GENBA_DATA_DIR": str(data), "GENBA_ACCESS_LOG": "false", **settings}
+    environment = {"GENBA_DATA_DIR": str(data), "GENBA_ACCESS_LOG": "false", "FACES_FIRST_MODEL": "false", **settings}
     with running_service([COMMAND, "serve"], environment, forks=forks_of(COMMAND)) as service:
         yield service.url
 

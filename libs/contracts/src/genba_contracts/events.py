@@ -272,6 +272,18 @@ class SpotAlertSpoke(Event):
     test: bool = Field(default=False, description="Whether somebody only tries how it is told")
 
 
+class FaceTrainingProgressed(Event):
+    """A training goes on; told every few seconds, and not again if it was missed."""
+
+    type: ClassVar[str] = "face.training.progressed"
+
+    training: str = Field(description="Its id", examples=["5f1c0a9e71b2d3c4"])
+    step: int = Field(ge=0, description="Batches that were shown")
+    steps: int = Field(ge=1, description="All there are")
+    loss: float = Field(description="Of the last ones")
+    accuracy: float = Field(description="The share of the last pictures that was recognised")
+
+
 class FaceModelPromoted(Event):
     """Another version of the model is to say whose faces they are."""
 

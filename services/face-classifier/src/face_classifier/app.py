@@ -1,5 +1,8 @@
 """The face service as an application: settings, adapters, use cases, routes."""
 
+import os
+import socket
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -11,7 +14,10 @@ import anyio.to_thread
 
 from face_classifier.adapters import schema
 from face_classifier.adapters.fetching import UrlPictures
-from face_classifier.adapters.herald import SOURCE, OutboxHerald
+from face_classifier.adapters.herald import SOURCE, OutboxHerald, TrainingHerald
+from face_classifier.adapters.jobs import Jobs as JobStore
+from face_classifier.adapters.programs import OwnCommands
+from face_classifier.adapters.trainings import ServiceTrainings
 from face_classifier.adapters.versions import Versions
 from face_classifier.core.bundles import Manifest
 from face_classifier.core.datasets import DataSetError
@@ -19,14 +25,17 @@ from face_classifier.core.pictures import BYTES
 from face_classifier.deps import Faces
 from face_classifier.events import follow_promotions
 from face_classifier.ports import FaceDetector, Runtime
+from face_classifier.ports_jobs import Work
 from face_classifier.routes import api, openinference, pages, pages_static, protocols
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.batching import Batcher
 from face_classifier.usecases.following import Following
+from face_classifier.usecases.jobs import Jobs
 from face_classifier.usecases.looking import Looking
 from face_classifier.usecases.recognizing import Recognizing
 from face_classifier.usecases.registry import Registry
 from face_classifier.usecases.serving import Serving
+from face_classifier.usecases.training_jobs import TRAINING, RegistrySink, TrainingWork, ask_for_first
 from face_classifier.usecases.uploading import Uploads
 from genba_servicekit.app import GenbaApp, build_app
 from genba_servicekit.auth_cache import SessionCache
@@ -38,7 +47,7 @@ from genba_servicekit.health import Check
 from genba_servicekit.objects import open_store
 from genba_servicekit.outbox import OutboxRelay
 from genba_servicekit.settings import ServiceSpec
-from genba_servicekit.tasks import every, run_beside
+from genba_servicekit.tasks import every, run_beside, run_forever
 from genba_servicekit.upstream import Upstream
 
 DESCRIPTION: Final = """\
@@ -103,16 +112,24 @@ async def _start(settings: FaceSettings, database: Database, bus: EventBus, stac
     stack.push_async_callback(upstream.close)
     detector = await anyio.to_thread.run_sync(_detector, settings.detector_model)
     looking = Looking(detector, UrlPictures(upstream), threads=settings.picture_threads, room=settings.pictures_waiting)
-    versions = Versions(await stack.enter_async_context(open_store(settings.artifacts)))
+    store = await stack.enter_async_context(open_store(settings.artifacts))
+    versions = Versions(store)
     serving = _serving(settings, stack)
     following = Following(versions, partial(_open_runtime, settings.runtime_threads), serving)
     follow_promotions(bus, following)
     run_beside(stack, every(settings.follow_poll, following.follow, name="follow which model answers", at_once=True))
+    registry = Registry(versions, OutboxHerald(database))
+    trainings = ServiceTrainings(store, settings.artifacts)
+    jobs = _jobs(database, bus, {TRAINING: TrainingWork(OwnCommands(), trainings, RegistrySink(registry, following))})
     relay = OutboxRelay(database, schema.outbox, bus)
     await bus.start()
     stack.push_async_callback(bus.stop)
     await relay.start()
     stack.push_async_callback(relay.stop)
+    if settings.jobs:
+        run_beside(stack, run_forever(jobs.step, name="do what takes minutes"))
+        if settings.first_model and not await versions.numbers():
+            await ask_for_first(jobs)
     return Faces(
         settings=settings,
         authenticator=Authenticator(
@@ -123,7 +140,20 @@ async def _start(settings: FaceSettings, database: Database, bus: EventBus, stac
         serving=serving,
         following=following,
         recognizing=Recognizing(looking, within=settings.answer_timeout),
-        registry=Registry(versions, OutboxHerald(database)),
+        registry=registry,
+        jobs=jobs,
+        trainings=trainings,
+    )
+
+
+def _jobs(database: Database, bus: EventBus, works: Mapping[str, Work]) -> Jobs:
+    return Jobs(
+        JobStore(database),
+        works,
+        now=lambda: time.time_ns() // 1_000_000,
+        holder=f"{socket.gethostname()}-{os.getpid()}",
+        host=socket.gethostname(),
+        listener=TrainingHerald(bus).goes_on,
     )
 
 

@@ -5,8 +5,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from face_classifier.ports_jobs import Trainings
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.following import Following
+from face_classifier.usecases.jobs import Jobs
 from face_classifier.usecases.looking import Looking
 from face_classifier.usecases.recognizing import Recognizing
 from face_classifier.usecases.registry import Registry
@@ -28,6 +30,8 @@ class Faces:
     following: Following
     recognizing: Recognizing
     registry: Registry
+    jobs: Jobs
+    trainings: Trainings
 
 
 async def faces_of(request: Request) -> Faces:

@@ -87,6 +87,14 @@ class FaceSettings(DatabaseSettings):
         default=10.0, gt=0, le=120, description="For a whole picture to be fetched, with redirects and retries."
     )
 
+    jobs: bool = Field(
+        default=True, description="Whether this process does trainings too, one at a time on each machine."
+    )
+    first_model: bool = Field(
+        default=True,
+        description="Whether a small model of ten drawn people is trained where there is none at all.",
+    )
+
     @property
     def artifacts(self) -> str:
         """`artifacts_url`, or the folder in its place."""

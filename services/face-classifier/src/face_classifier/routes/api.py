@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from face_classifier.routes import api_faces, api_models, openinference, tfserving
+from face_classifier.routes import api_faces, api_models, api_trainings, openinference, tfserving
 
 TAGS: Final = (
     {"name": "faces", "description": "Where faces are in pictures, and whose they are."},
     {"name": "models", "description": "Whom the model knows, and which version of it answers."},
+    {"name": "trainings", "description": "Have models trained. With an API key."},
 )
-ROUTERS: Final = (api_faces.router, api_models.router, openinference.router, tfserving.router)
+ROUTERS: Final = (api_faces.router, api_models.router, api_trainings.router, openinference.router, tfserving.router)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -109,7 +109,7 @@ class Jobs:
         self._wake()
         return await self.job(kind, job_id)
 
-    async def follow(self, kind: str, job_id: str) -> AsyncIterator[Job]:
+    async def follow(self, kind: str, job_id: str) -> AsyncGenerator[Job, None]:
         """A job as it is now, and each time that it has changed, until it has ended. Raises NoSuchJob."""
         told: Job | None = None
         while True:

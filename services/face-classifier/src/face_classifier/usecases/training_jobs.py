@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from face_classifier.core.bundles import BundleError
+from face_classifier.core.bundles import BundleError, Manifest
 from face_classifier.core.jobs import Job
 from face_classifier.core.recipes import Recipe
 from face_classifier.core.training_requests import (
@@ -14,7 +14,9 @@ from face_classifier.core.training_requests import (
     training_words,
 )
 from face_classifier.ports_jobs import ModelSink, Programs, Told, Trainings, WorkError
+from face_classifier.usecases.following import Following
 from face_classifier.usecases.jobs import Jobs
+from face_classifier.usecases.registry import Registry
 from genba_servicekit.errors import UnprocessableContent
 
 TRAINING: Final = "training"
@@ -27,6 +29,21 @@ class NoSuchDataSet(UnprocessableContent):
 
     title = "There is no such data set"
     example = "There is no data set “idols”; there are drawn."
+
+
+class RegistrySink:
+    """Fulfils `ports_jobs.ModelSink`: models become versions of the registry."""
+
+    def __init__(self, registry: Registry, following: Following) -> None:
+        self._registry, self._following = registry, following
+
+    async def add(self, manifest: Manifest, files: Mapping[str, bytes], *, promote: bool) -> int:
+        """See ModelSink."""
+        version = await self._registry.add(manifest, files)
+        if promote:
+            await self._registry.promote(version.number)
+            await self._following.follow()
+        return version.number
 
 
 class TrainingWork:
