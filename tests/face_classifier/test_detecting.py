@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from face_classifier.__main__ import cli
 from face_classifier.adapters.detectors import HaarDetector, YuNetDetector
-from face_classifier.core.crops import SIDE, Face, crop
+from face_classifier.core.crops import MARGIN, SIDE, Face, crop
 from face_classifier.core.drawn import draw
 from face_classifier.core.people import traits_of, view_of
 from face_classifier.core.pictures import Pixels, read_picture
@@ -141,3 +141,31 @@ def test_two_faces_of_one_photo_are_found_by_yunet() -> None:
         read_picture((folder / "sfhq_sample_1x2.jpg").read_bytes())
     )
     assert len(found) == 2
+
+
+def whole_crop(picture: Pixels, face: Face, side: int = SIDE) -> Pixels:
+    """A crop as it is defined: turned out of the whole photo, its edge continued."""
+    reach = max(face.width, face.height) * MARGIN
+    if reach > 2 * side:
+        return whole_crop(np.asarray(Image.fromarray(picture).reduce(2)), face.halved(), side)
+    across, down = (reach / side * part for part in (math.cos(face.roll), math.sin(face.roll)))
+    room = math.ceil(reach)
+    edged = np.pad(picture, ((room, room), (room, room), (0, 0)), mode="edge")
+    start_x = face.x + face.width / 2 + room - (across - down) * side / 2
+    start_y = face.y + face.height / 2 + room - (down + across) * side / 2
+    places = (across, -down, start_x, down, across, start_y)
+    turned = Image.fromarray(edged).transform((side, side), Image.Transform.AFFINE, places, Image.Resampling.BICUBIC)
+    return np.asarray(turned)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_what_is_far_from_a_face_is_not_looked_at_and_makes_no_difference(data: st.DataObject) -> None:
+    wide, high = data.draw(st.integers(30, 900)), data.draw(st.integers(30, 900))
+    picture = np.random.default_rng(wide).integers(0, 256, (high, wide, 3), np.uint8)
+    side = data.draw(st.floats(20, 700))
+    x, y = data.draw(st.floats(-side / 2, wide - side / 2)), data.draw(st.floats(-side / 2, high - side / 2))
+    lean = data.draw(st.floats(-0.3, 0.3))
+    eyes = ((x + 0.3 * side, y + 0.4 * side), (x + 0.7 * side, y + (0.4 + lean) * side))
+    face = Face(x, y, side, side, eyes=data.draw(st.sampled_from([None, eyes])))
+    assert np.array_equal(crop(picture, face), whole_crop(picture, face))

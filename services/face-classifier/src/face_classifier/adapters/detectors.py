@@ -149,6 +149,7 @@ def open_detectors(model: Path | None) -> Detectors:
     Raises:
         DataSetError: it is no model of YuNet.
     """
+    cv2.setNumThreads(1)  # whoever asks has threads of their own; twice as many would take turns
     if model is None:
         return Detectors(HaarDetector)
     return Detectors(partial(YuNetDetector, model))

@@ -53,6 +53,7 @@ def _broken() -> Iterator[None]:
         zipfile.BadZipFile,
         tarfile.TarError,
         zlib.error,
+        TypeError,  # of a gzip file that ends within its head
         EOFError,
         OSError,
         ValueError,

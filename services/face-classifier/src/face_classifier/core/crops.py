@@ -17,6 +17,9 @@ MARGIN: Final = 1.2
 STEEPEST: Final = math.radians(40)
 """A head that seems to lean more than this has its eyes mistaken for something else."""
 
+_GRAIN: Final = 256
+"""Pixels: more than any photo of 25 million is made smaller by before a crop is made."""
+
 Point = tuple[float, float]
 
 
@@ -55,8 +58,36 @@ class Face:
         return Face(self.x / 2, self.y / 2, self.width / 2, self.height / 2, self.score, eyes)
 
 
+def _around(picture: Pixels, face: Face, margin: float) -> tuple[Pixels, Face]:
+    """The part of a photo that a crop is made of, and the face in it: of 25 million pixels most are far from it.
+
+    The part begins and ends at a multiple of `_GRAIN` pixels or at the photo's edge, so that halving it averages the
+    same pixels as halving the whole.
+    """
+    reach = max(face.width, face.height) * margin
+    middle_x, middle_y = face.x + face.width / 2, face.y + face.height / 2
+    high, wide = picture.shape[:2]
+    left, right = _span(middle_x, reach, wide)
+    upper, lower = _span(middle_y, reach, high)
+    eyes = None
+    if face.eyes is not None:
+        (left_x, left_y), (right_x, right_y) = face.eyes
+        eyes = ((left_x - left, left_y - upper), (right_x - left, right_y - upper))
+    placed = Face(face.x - left, face.y - upper, face.width, face.height, face.score, eyes)
+    return picture[upper:lower, left:right], placed
+
+
+def _span(middle: float, reach: float, size: int) -> tuple[int, int]:
+    """From where to where, in one direction: a crop that is turned reaches 0.71 of its side from its middle."""
+    start = math.floor((middle - reach) / _GRAIN) * _GRAIN
+    end = math.ceil((middle + reach) / _GRAIN) * _GRAIN
+    start = min(max(start, 0), (size - 1) // _GRAIN * _GRAIN)
+    return start, min(max(end, start + 1), size)
+
+
 def crop(picture: Pixels, face: Face, side: int = SIDE, *, margin: float = MARGIN) -> Pixels:
     """The face, `side` × `side` pixels, its eyes level; beyond the photo's edge its last pixels go on."""
+    picture, face = _around(picture, face, margin)
     reach = max(face.width, face.height) * margin
     if reach > 2 * side:  # Pillow looks at single pixels: what becomes much smaller is averaged first
         return crop(np.asarray(Image.fromarray(picture).reduce(2)), face.halved(), side, margin=margin)

@@ -15,6 +15,9 @@ PIXELS: Final = 25_000_000
 """The most that is decoded: a file of 9 KB can ask for 400 MB."""
 BYTES: Final = 32 << 20
 
+_ORIENTATION: Final = 0x0112
+"""The EXIF tag that says how a picture lies."""
+
 Pixels = NDArray[np.uint8]
 """A picture: height × width × 3, red, green, blue."""
 
@@ -47,8 +50,9 @@ def open_picture(data: bytes, pixels: int = PIXELS) -> tuple[Image.Image, str, b
                 kind = str(found.format)
                 _check(found, pixels)
                 found.load()
-                turned = ImageOps.exif_transpose(found)
-                return _rgb(turned), kind, turned.size != found.size or found.getexif().get(0x0112, 1) != 1
+                lying = found.getexif().get(_ORIENTATION, 1) != 1
+                ImageOps.exif_transpose(found, in_place=True)  # a copy of 25 million pixels takes as long as decoding
+                return _rgb(found), kind, lying
     except UnidentifiedImageError as error:
         raise PictureError("no picture in JPEG, PNG, WebP or PGM") from error
     except PictureError:
@@ -74,7 +78,7 @@ def _rgb(picture: Image.Image) -> Image.Image:
         clear = picture.convert("RGBA")
         white = Image.new("RGBA", clear.size, "white")
         return Image.alpha_composite(white, clear).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def write_png(picture: Image.Image | Pixels) -> bytes:
