@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from contract.faces.faces_world import World, faces_world, photo
 from face_classifier.routes.languages import MESSAGES
+from face_classifier.usecases.training_jobs import ask_for_first
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,26 @@ async def test_without_a_model_the_page_says_how_to_have_one_and_finds_faces(emp
     found = await empty.http.post("/look", files={"picture": photo()}, headers=HTML)
     assert texts(found, ".faces strong") == ["Face 1"]
     assert "One face · 160 × 160 pixels" in texts(found, "figcaption .soft")[0]
+
+
+async def test_where_a_first_model_is_being_trained_the_page_says_how_far_it_is(tmp_path: Path) -> None:
+    async with faces_world(tmp_path) as world:
+        assert (await world.http.get("/training")).json() == {"answers": False}
+        job = await ask_for_first(world.faces.jobs)
+        assert job is not None
+        assert await ask_for_first(world.faces.jobs) is None  # it is in the works already
+        page = await world.http.get("/", headers=HTML)
+        assert texts(page, "#training-said") == ["People are being drawn…"]
+        assert texts(page, "pre") == []
+        telling = {"step": 30, "steps": 300, "loss": 1.0, "accuracy": 0.5, "rate": 600.0, "left": 14.2}
+        world.faces.jobs.tell(job.id, telling)
+        assert texts(await world.http.get("/", headers=HTML), "#training-said") == ["Step 30 of 300, about 15 s left"]
+        said = (await world.http.get("/training", headers={"accept-language": "ja"})).json()
+        assert (said["step"], said["steps"], said["answers"]) == (30, 300, False)
+        assert "残り約15秒" in said["said"]
+        await world.add()
+        assert (await world.http.get("/training")).json() == {"answers": True}
+        assert texts(await world.http.get("/", headers=HTML), "#training") == []
 
 
 async def test_a_model_of_drawn_people_is_called_so_and_can_be_tried(drawn: World) -> None:

@@ -36,6 +36,12 @@ MESSAGES: Final[dict[str, Message]] = {
         "Faces are found, but nobody is named. This trains a model of drawn people and has it answer:",
         "顔は見つかりますが、名前はわかりません。次のコマンドで、描いた人物のモデルを学習させて使えます。",
     ),
+    "training_more": Message(
+        "A first one is being trained, on people who do not exist. Faces are found meanwhile, and nobody is named.",
+        "最初のモデルを、実在しない人物の絵で学習しています。その間も顔は見つかりますが、名前はわかりません。",
+    ),
+    "training_begins": Message("People are being drawn…", "人物を描いています…"),
+    "training_step": Message("Step {step} of {steps}, about {left} s left", "{steps}ステップ中{step}、残り約{left}秒"),
     "model_waits": Message("The model is not ready", "モデルの準備ができていません"),
     "drawn": Message(
         "This model knows drawn people alone, who do not exist.",

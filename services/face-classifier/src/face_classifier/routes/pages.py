@@ -1,9 +1,11 @@
 """The service as a site: choose or take a photo, see the faces in it and whose they are."""
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import anyio.to_thread
@@ -19,6 +21,7 @@ from face_classifier.usecases.following import NoModel
 from face_classifier.usecases.looking import Given, Seen, Unseen
 from face_classifier.usecases.making import drawn_photo
 from face_classifier.usecases.recognizing import Known
+from face_classifier.usecases.training_jobs import in_the_works
 from genba_contracts.faces import PICTURES_MAX
 from genba_servicekit.errors import NotFound, ProblemError
 from genba_servicekit.forms import own_url, wants_html
@@ -55,7 +58,16 @@ def show(request: Request, language: Language, template: str, *, status: int = _
 @router.get("/")
 async def index(request: Request, faces: FacesDep) -> Response:
     """Where a photo is chosen."""
-    return _index(request, faces)
+    return await _index(request, faces)
+
+
+@router.get("/training")
+async def training(request: Request, faces: FacesDep) -> Response:
+    """How far the training of the first model is, for the page's script."""
+    found = await _training(faces, languages.of_request(request))
+    said = {"answers": faces.serving.current is not None} | ({} if found is None else asdict(found))
+    page = Page([Part(json.dumps(said).encode())], route="training", content_type="application/json", cache="no-store")
+    return as_response(page.answer(request.scope[HEADERS_KEY]))
 
 
 @router.post("/look")
@@ -66,7 +78,7 @@ async def look(request: Request, faces: FacesDep) -> Response:
         # a browser sends a file without name and bytes where none was chosen
         given = [each for each in given if each.name or each.data]  # noqa: PLW2901  (the rest is of no use)
         views = await _views(faces, given, language)
-    return _found(request, faces, views)
+    return await _found(request, faces, views)
 
 
 @router.get("/drawn")
@@ -77,7 +89,7 @@ async def look_at_drawn(request: Request, faces: FacesDep) -> Response:
     name = f"{secrets.randbelow(people)}-{DRAWN_FROM + secrets.randbelow(9 * DRAWN_FROM)}"
     given = [Given(None, await _drawn(name))]
     views = await _views(faces, given, languages.of_request(request), source=f"/drawn/{name}.png")
-    return _found(request, faces, views)
+    return await _found(request, faces, views)
 
 
 @router.get("/drawn/{name}.png")
@@ -104,9 +116,9 @@ async def _views(faces: Faces, given: Sequence[Given], language: Language, *, so
     return picture_views(given, found, language, source=source)
 
 
-def _found(request: Request, faces: Faces, views: list[PictureView]) -> Response:
+async def _found(request: Request, faces: Faces, views: list[PictureView]) -> Response:
     if wants_html(request):
-        return _index(request, faces, views)
+        return await _index(request, faces, views)
     language = languages.of_request(request)
     made = templates.get_template("found.html").render(t=language, views=views)
     sources = [view.source for view in views]
@@ -115,7 +127,35 @@ def _found(request: Request, faces: Faces, views: list[PictureView]) -> Response
     return as_response(page.answer(request.scope[HEADERS_KEY]))
 
 
-def _index(request: Request, faces: Faces, views: list[PictureView] | None = None) -> Response:
+@dataclass(frozen=True, slots=True)
+class TrainingView:
+    """A training as the page shows it.
+
+    Attributes:
+        step, steps: how far it is; 0 before the first step.
+        said: the same as a sentence.
+    """
+
+    step: int
+    steps: int
+    said: str
+
+
+async def _training(faces: Faces, language: Language) -> TrainingView | None:
+    """The training that makes a first model; None if none does, or there is a model."""
+    if faces.serving.current is not None:
+        return None
+    job = await in_the_works(faces.jobs)
+    if job is None:
+        return None
+    progress = job.progress or {}
+    if "step" not in progress:
+        return TrainingView(0, 0, language("training_begins"))
+    step, steps, left = int(progress["step"]), int(progress["steps"]), math.ceil(progress["left"])
+    return TrainingView(step, steps, language("training_step", step=step, steps=steps, left=left))
+
+
+async def _index(request: Request, faces: Faces, views: list[PictureView] | None = None) -> Response:
     language = languages.of_request(request)
     model, waits = faces.serving.current, ""
     if model is None:
@@ -133,6 +173,7 @@ def _index(request: Request, faces: Faces, views: list[PictureView] | None = Non
         model=model,
         people=[] if model is None else people_of(model.manifest),
         waits=waits,
+        training=None if waits else await _training(faces, language),
         most=PICTURES_MAX,
         views=views,
     )

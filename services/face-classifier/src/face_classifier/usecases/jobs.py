@@ -5,10 +5,11 @@ import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from face_classifier.core.jobs import Job, JobState, Milliseconds
-from face_classifier.ports_jobs import JobStore, Told, Work, WorkError
+from face_classifier.ports_jobs import JobStore, Work, WorkError
 from genba_servicekit.errors import Conflict, NotFound, ServiceUnavailable, TooManyRequests
 from genba_servicekit.logging import get_logger
 
@@ -95,6 +96,11 @@ class Jobs:
         """The last hundred of a kind, the newest first."""
         return list(await self._store.jobs(kind, limit=LISTED))
 
+    def live(self, job: Job) -> Job:
+        """It with what was told last, if it runs in this process; what is kept is up to two seconds old."""
+        progress = self._live.get(job.id)
+        return job if job.ended or progress is None else replace(job, progress=progress)
+
     async def cancel(self, kind: str, job_id: str) -> Job:
         """Have a job end.
 
@@ -114,9 +120,7 @@ class Jobs:
         told: Job | None = None
         while True:
             changed = self._changed
-            job = await self.job(kind, job_id)
-            if not job.ended and job_id in self._live:
-                job = _with_progress(job, self._live[job_id])
+            job = self.live(await self.job(kind, job_id))
             if job != told:
                 told = job
                 yield job
@@ -137,7 +141,7 @@ class Jobs:
 
     async def _do(self, job: Job) -> None:
         log.info("a job begins", job=job.id, kind=job.kind)
-        work = asyncio.create_task(self._works[job.kind].run(job, self._telling(job)))
+        work = asyncio.create_task(self._works[job.kind].run(job, partial(self.tell, job.id)))
         heart = asyncio.create_task(self._beat(job, work))
         try:
             result = await work
@@ -162,12 +166,10 @@ class Jobs:
             self._live.pop(job.id, None)
             self._wake()
 
-    def _telling(self, job: Job) -> Told:
-        def told(progress: Mapping[str, Any]) -> None:
-            self._live[job.id] = progress
-            self._wake()
-
-        return told
+    def tell(self, job_id: str, progress: Mapping[str, Any]) -> None:
+        """Have everybody in this process see how far a job is."""
+        self._live[job_id] = progress
+        self._wake()
 
     async def _beat(self, job: Job, work: "asyncio.Task[Any]") -> None:
         """Give signs of life; cancels the work, and ends, when it is to stop."""
@@ -180,7 +182,7 @@ class Jobs:
                     work.cancel()
                     return
             if progress is not None:
-                self._listener(_with_progress(job, progress))
+                self._listener(self.live(job))
 
     async def _end(
         self, job: Job, state: JobState, *, result: Mapping[str, Any] | None = None, reason: str | None = None
@@ -194,7 +196,3 @@ class Jobs:
     def _wake(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-
-def _with_progress(job: Job, progress: Mapping[str, Any]) -> Job:
-    return replace(job, progress=progress)

@@ -88,9 +88,14 @@ async def ask_for_training(jobs: Jobs, trainings: Trainings, request: TrainingRe
     return await jobs.submit(TRAINING, request.as_json())
 
 
+async def in_the_works(jobs: Jobs) -> Job | None:
+    """The training that runs or waits, with its last progress; None if there is none."""
+    return next((jobs.live(job) for job in await jobs.jobs(TRAINING) if not job.ended), None)
+
+
 async def ask_for_first(jobs: Jobs) -> Job | None:
     """Where there is no model yet, have a small one trained on people who do not exist; None if one is in the works."""
-    if any(not job.ended for job in await jobs.jobs(TRAINING)):
+    if await in_the_works(jobs) is not None:
         return None
     recipe = Recipe(steps=FIRST_STEPS)
     return await jobs.submit(TRAINING, TrainingRequest(DRAWN, "drawn", recipe, promote=True).as_json())
