@@ -159,7 +159,10 @@ def _jobs(database: Database, bus: EventBus, works: Mapping[str, Work]) -> Jobs:
 
 def _serving(settings: FaceSettings, stack: AsyncExitStack) -> Serving:
     batcher = Batcher(
-        capacity=settings.photos_waiting, largest=settings.batch_photos, longest_delay=settings.batch_delay
+        workers=settings.runtime_workers or os.cpu_count() or 1,
+        capacity=settings.photos_waiting,
+        largest=settings.batch_photos,
+        longest_delay=settings.batch_delay,
     )
     serving = Serving(batcher, decoders=settings.picture_threads, within=settings.answer_timeout)
     stack.push_async_callback(serving.stop)

@@ -32,8 +32,11 @@ class FaceSettings(DatabaseSettings):
         le=60,
         description="The longest that another process's promotion can stay unseen without Redis.",
     )
+    runtime_workers: Annotated[int, Unit("threads")] = Field(
+        default=0, ge=0, le=256, description="In which the model is run, each with photos of its own; 0: one a core."
+    )
     runtime_threads: Annotated[int, Unit("threads")] = Field(
-        default=0, ge=0, le=256, description="Of the processor, that one answer of the model takes; 0: all cores."
+        default=1, ge=0, le=256, description="Of the processor, that each of them takes to run the model; 0: all cores."
     )
     detector_model: Path | None = Field(
         default=None, description="A YuNet model (ONNX) that finds faces; none: OpenCV's Haar cascade."
@@ -54,12 +57,6 @@ class FaceSettings(DatabaseSettings):
     )
     pictures_waiting: Annotated[int, Unit("pictures")] = Field(
         default=64, ge=1, description="Pictures that may be in the works; further ones are answered with 429."
-    )
-    inference_threads: Annotated[int, Unit("threads")] = Field(
-        default=0,
-        ge=0,
-        le=256,
-        description="Of the processor, for one answer of the model; 0: one a core.",
     )
     batch_photos: Annotated[int, Unit("photos")] = Field(
         default=32,

@@ -212,11 +212,15 @@ class Batcher:
             self._threads.submit(self._run, batch).add_done_callback(partial(self._tell, batch))
 
     def _take(self) -> list[_Item]:
-        """The next items that are run together: of one model, in order, at most `largest` photos or one item."""
+        """The next items that are run together: of one model, in order, at most `largest` photos or one item.
+
+        Where several threads are free, each takes its share.
+        """
         state, batch, rows = self._state, list[_Item](), 0
+        most = min(self._largest, -(-state.rows // state.free))
         while state.queue:
             item = state.queue[0]
-            if batch and (item.runtime is not batch[0].runtime or rows + len(item.images) > self._largest):
+            if batch and (item.runtime is not batch[0].runtime or rows + len(item.images) > most):
                 break
             state.queue.popleft()
             item.waits = False
