@@ -6,6 +6,7 @@ from face_classifier.commands_dataset import add_dataset_commands
 from face_classifier.commands_detect import add_detect_command
 from face_classifier.commands_fool import add_fool_commands
 from face_classifier.commands_models import add_model_commands
+from face_classifier.commands_robustness import add_robustness_command
 from face_classifier.commands_runs import add_runs_command
 from face_classifier.commands_train import add_train_command
 from face_classifier.settings import FaceSettings
@@ -22,6 +23,7 @@ add_train_command(cli)
 add_model_commands(cli)
 add_runs_command(cli)
 add_fool_commands(cli)
+add_robustness_command(cli)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from face_classifier.core.plots import Plot
+from face_classifier.core.robustness import Robustness
 from face_classifier.core.survival import Survived
 
 STYLE: Final = """\
@@ -36,6 +37,18 @@ def survival_svg(curves: Mapping[str, Sequence[Survived]], probability: float) -
             ("median probability", [(each.at, each.median) for each in survived]),
         ]
         plots.append(drawn(title, (axis, min(levels), max(levels)), ("share", 0, 1), lines))
+    return beside(plots)
+
+
+def robustness_svg(found: Sequence[Robustness]) -> str:
+    """Robust accuracy by radius, L2 and L∞ side by side."""
+    axes = {"l2": ("Changes by L2", "L2"), "linf": ("Changes by L∞", "of 255")}
+    plots = []
+    for norm, (title, axis) in axes.items():
+        curves = [(each.method, each.curve) for each in found if each.norm == norm]
+        if curves:
+            farthest = max(radius for _, curve in curves for radius, _ in curve)
+            plots.append(drawn(title, (axis, 0, farthest), ("still recognised", 0, 1), curves))
     return beside(plots)
 
 
