@@ -56,8 +56,9 @@ def test_what_cannot_be_exported_is_named() -> None:
         to_onnx(keras.Model(images, {"logits": odder, "embedding": odder}))
 
 
-def test_a_state_is_gone_on_from_bit_by_bit() -> None:
-    recipe = Recipe(steps=6, batch=4)
+@pytest.mark.parametrize("adversarial", [0.0, 4.0])
+def test_a_state_is_gone_on_from_bit_by_bit(adversarial: float) -> None:
+    recipe = Recipe(steps=6, batch=4, adversarial=adversarial)
     rng = np.random.default_rng(0)
     feed = Feed(rng.integers(0, 256, (8, 112, 112, 3), np.uint8), np.arange(8) % 2, 4, 0)
     states: dict[int, bytes] = {}

@@ -27,6 +27,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "ema": 0.99,
     "label_smoothing": 0.0,
     "augment": True,
+    "adversarial": 0.0,
     "seed": 0,
     "kept_back": [],
 }
@@ -72,6 +73,13 @@ class TrainingSettings(WireRequest):
     ema: float = Field(default=0.99, ge=0, le=0.99999, description="Of the weights' moving average; 0 for none.")
     label_smoothing: float = Field(default=0.0, ge=0, le=0.9, description="Of the truth, given to the other labels.")
     augment: bool = Field(default=True, description="Whether pictures are changed a little each time.")
+    adversarial: float = Field(
+        default=0.0,
+        ge=0,
+        le=64,
+        description="Half of the pictures are changed by up to so many of 255 levels, so that the model sees their "
+        "label least: learning from them makes it harder to fool. 0: none.",
+    )
     seed: Annotated[int, WHOLE] = Field(default=0, ge=0, le=2**32 - 1, description="Of all that is by chance.")
     kept_back: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], at_most(100)] = Field(
         default=[], max_length=100, description="Labels that are not learnt, and by which it is judged as strangers."

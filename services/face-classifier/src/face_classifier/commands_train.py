@@ -81,6 +81,9 @@ def train_command(  # noqa: PLR0917  (a command's options)
     weight_decay: Annotated[float, typer.Option(help="Of AdamW.")] = USUAL.weight_decay,
     ema: Annotated[float, typer.Option(help="Of the weights' moving average; 0 for none.")] = USUAL.ema,
     label_smoothing: Annotated[float, typer.Option(help="Of the truth, given to others.")] = USUAL.label_smoothing,
+    adversarial_training: Annotated[
+        float, typer.Option(metavar="LEVELS", help="Mislead half of the pictures by so many of 255 levels.")
+    ] = USUAL.adversarial,
     augment: Annotated[bool, typer.Option(help="Change pictures a little each time.")] = USUAL.augment,
     seed: Annotated[int, typer.Option(help="Of all that is by chance.", min=0)] = USUAL.seed,
     keep_back: Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Judge by them as strangers.")] = None,
@@ -111,6 +114,7 @@ def train_command(  # noqa: PLR0917  (a command's options)
             ema=ema,
             label_smoothing=label_smoothing,
             augment=augment,
+            adversarial=adversarial_training,
             precision=learner.precision if precision is Precision.AUTO else precision,
             seed=seed,
             kept_back=tuple(keep_back or ()),

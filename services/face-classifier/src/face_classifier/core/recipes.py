@@ -29,8 +29,8 @@ class Recipe:
         ema: how much of the weights' moving average stays at each step; the average is what answers.
         label_smoothing: the share of the truth that is given to the other labels.
         augment: pictures are changed a little each time; see `core.augmentation`.
-        adversarial: the radius, of 255 steps of brightness, within which training pictures are made as
-            wrong as can be (Madry et al. 2017, arXiv:1706.06083); 0 leaves them.
+        adversarial: by up to so many of 255 levels half of the pictures are changed, so that the model as it is sees
+            their label least (Madry et al. 2017, arXiv:1706.06083); 0 leaves them.
         precision: what is computed in: `float32`, or `mixed_bfloat16` where there is hardware for it.
         seed: of the first weights, the order and the changes.
         kept_back: labels that are not learnt; by their photos it is judged whether strangers are told from others.
@@ -75,7 +75,7 @@ _RANGES: Final = (
     ("weight_decay", 0.0, 10.0),
     ("ema", 0.0, 0.99999),
     ("label_smoothing", 0.0, 0.9),
-    ("adversarial", 0.0, 255.0),
+    ("adversarial", 0.0, 64.0),
     ("seed", 0, 2**32 - 1),
 )
 

@@ -52,6 +52,7 @@ def training_words(request: TrainingRequest, data_set: str, run: str) -> list[st
         *("--steps", str(recipe.steps), "--batch", str(recipe.batch), "--rate", repr(recipe.rate)),
         *("--weight-decay", repr(recipe.weight_decay), "--ema", repr(recipe.ema)),
         *("--label-smoothing", repr(recipe.label_smoothing), "--seed", str(recipe.seed)),
+        *("--adversarial-training", repr(recipe.adversarial)),
         "--augment" if recipe.augment else "--no-augment",
     ]
     return [*words, *(word for label in recipe.kept_back for word in ("--keep-back", label))]

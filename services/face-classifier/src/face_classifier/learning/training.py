@@ -17,14 +17,17 @@ import numpy as np
 from keras import ops
 
 from face_classifier.core.augmentation import Feed
-from face_classifier.core.material import Hooks, Progress, StateError
+from face_classifier.core.material import DeviceError, Hooks, Progress, StateError
 from face_classifier.core.recipes import Recipe
+from face_classifier.learning.adversarial import adversarial_batch
+from face_classifier.learning.compiling import compiled
 from face_classifier.learning.devices import Devices
 from face_classifier.learning.networks import LOGITS, NETWORKS
 
 AHEAD: Final = 4
 """Batches that are made before they are asked for, side by side: on 2 cores one takes 12 ms, and a step 90."""
 TOLD_EVERY: Final = 10
+MISLEADING_STEPS: Final = 3
 FORGOTTEN: Final = 10
 """Times that the average's weights are renewed in a training: of the first ones e⁻¹⁰ is left."""
 
@@ -37,9 +40,14 @@ class Trainer:
         feed: its pictures.
         classes: how many labels there are.
         devices: what it computes on.
+
+    Raises:
+        DeviceError: the recipe cannot be followed on them.
     """
 
     def __init__(self, recipe: Recipe, feed: Feed, classes: int, devices: Devices) -> None:
+        if recipe.adversarial and devices.strategy is not None:
+            raise DeviceError("adversarial training works on one device: leave --devices and TF_CONFIG out")
         self._recipe, self._feed, self._devices = recipe, feed, devices
         self._classes = classes
         keras.utils.set_random_seed(recipe.seed)
@@ -89,7 +97,10 @@ class Trainer:
     def _steps(self) -> Iterator[Mapping[str, Any]]:
         wanted = range(self.step, self._recipe.steps)
         with ThreadPoolExecutor(max_workers=self._devices.feeders, thread_name_prefix="feed") as pool:
-            yield from self._devices.train(self._learner, self._batches(pool, wanted))
+            batches = self._batches(pool, wanted)
+            yield from self._devices.train(
+                self._learner, self._misled(batches) if self._recipe.adversarial else batches
+            )
 
     def _batches(self, pool: ThreadPoolExecutor, wanted: range) -> Iterator[tuple[Any, Any]]:
         coming = deque(pool.submit(self._feed.at, step) for step in wanted[:AHEAD])
@@ -98,6 +109,18 @@ class Trainer:
             if step + AHEAD < wanted.stop:
                 coming.append(pool.submit(self._feed.at, step + AHEAD))
             yield images, np.eye(self._classes, dtype=np.float32)[labels]
+
+    def _misled(self, batches: Iterator[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+        """The batches, half of the pictures of each changed so that the model as it is sees their label least."""
+        reach, half = self._recipe.adversarial, max(self._recipe.batch // 2, 1)
+
+        def mislead(images: Any, labels: Any) -> Any:
+            return adversarial_batch(self._learner, images, labels, reach, MISLEADING_STEPS)
+
+        run = compiled(self._learner, mislead)
+        for images, labels in batches:
+            wrong = ops.convert_to_numpy(run(images[:half], labels[:half]))
+            yield np.concatenate([wrong, images[half:]]), labels
 
     def _finish(self) -> None:
         """Take the average's weights; by now the rate is so low that batch normalisation's statistics fit them."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from face_classifier.core.bundles import CENTROIDS, MANIFEST, BundleError, Manifest, read_manifest
 from face_classifier.core.judging import Judged, judge
-from face_classifier.core.material import Hooks, Learnt, Material, Progress, StateError
+from face_classifier.core.material import DeviceError, Hooks, Learnt, Material, Progress, StateError
 from face_classifier.core.recipes import Recipe
 from face_classifier.core.report import report_html
 from face_classifier.ports import Learner, ModelStore
@@ -100,6 +100,8 @@ async def train(
     hooks = Hooks(told=told, due=keeper.due, keep=keeper.keep, stop=training.stop, state=state)
     try:
         learnt = await anyio.to_thread.run_sync(learner.learn, material, order.recipe, hooks)
+    except DeviceError as error:
+        raise RunError(str(error)) from error
     except StateError as error:
         raise RunError(f"{error}: choose another folder") from error
     if learnt is None or not learner.chief:
