@@ -7,7 +7,7 @@ orientation says.
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from genba_contracts.fields import WHOLE, Wire, WireRequest, at_most, examples
 from genba_contracts.problem import Problem
@@ -49,7 +49,22 @@ _UNREAD: Final[dict[str, Any]] = {
 
 
 _GUESS: Final[dict[str, Any]] = {"id": "aoi", "name": "Aoi", "probability": 0.982}
-_KNOWN: Final[dict[str, Any]] = {**_FACE, "guesses": [_GUESS], "distance": 0.11, "unknown": False}
+_APPEARANCE: Final[dict[str, Any]] = {
+    "festival": "GENBA FES 2026",
+    "stage": "HOT STAGE",
+    "start": "2026-08-07T10:30:00+09:00",
+    "end": "2026-08-07T11:00:00+09:00",
+    "title": "Aoi",
+    "url": "http://127.0.0.1:8002/f/genba-fes-2026",
+}
+_KNOWN: Final[dict[str, Any]] = {
+    **_FACE,
+    "guesses": [_GUESS],
+    "distance": 0.11,
+    "unknown": False,
+    "wiki_url": "http://127.0.0.1:8001/keyword/Aoi",
+    "appearances": [_APPEARANCE],
+}
 _LABEL: Final[dict[str, Any]] = {"id": "aoi", "name": "Aoi", "keyword": "Aoi (singer)"}
 _MODEL: Final[dict[str, Any]] = {
     "version": 3,
@@ -157,6 +172,19 @@ class Guess(Wire):
     probability: float = Field(ge=0, le=1, description="Calibrated: of such guesses, so large a share is right.")
 
 
+class Appearance(Wire):
+    """Where somebody plays, and when."""
+
+    model_config = Wire.model_config | {"json_schema_extra": examples(_APPEARANCE)}
+
+    festival: str = Field(description="The festival's name.")
+    stage: str = Field(description="The stage's name.")
+    start: AwareDatetime = Field(description="RFC 3339, by the festival's clock.")
+    end: AwareDatetime = Field(description="RFC 3339, by the festival's clock.")
+    title: str = Field(description="Of the slot.")
+    url: str = Field(description="The festival's page.")
+
+
 class RecognizedFace(DetectedFace):
     """A face, and whose it is."""
 
@@ -167,6 +195,12 @@ class RecognizedFace(DetectedFace):
         ge=0, le=2, description="Cosine distance of its embedding from the nearest label's mean; smaller is closer."
     )
     unknown: bool = Field(description="It is nobody whom the model knows: too improbable, or too far from everybody.")
+    wiki_url: str | None = Field(
+        default=None, description="The person's entry in the wiki; null where there is none that is known of by now."
+    )
+    appearances: list[Appearance] = Field(
+        default=[], description="Where the person plays next, as far as that is known by now."
+    )
 
 
 class RecognizedPicture(Wire):

@@ -16,6 +16,7 @@ from face_classifier.adapters import schema
 from face_classifier.adapters.fetching import UrlPictures
 from face_classifier.adapters.herald import SOURCE, OutboxHerald, TrainingHerald
 from face_classifier.adapters.jobs import Jobs as JobStore
+from face_classifier.adapters.neighbours import Neighbours
 from face_classifier.adapters.programs import OwnCommands
 from face_classifier.adapters.trainings import ServiceTrainings
 from face_classifier.adapters.versions import Versions
@@ -37,6 +38,7 @@ from face_classifier.usecases.registry import Registry
 from face_classifier.usecases.serving import Serving
 from face_classifier.usecases.training_jobs import TRAINING, RegistrySink, TrainingWork, ask_for_first
 from face_classifier.usecases.uploading import Uploads
+from genba_client import TimetableClient, WikiClient
 from genba_servicekit.app import GenbaApp, build_app
 from genba_servicekit.auth_cache import SessionCache
 from genba_servicekit.auth_http import Authenticator
@@ -139,11 +141,24 @@ async def _start(settings: FaceSettings, database: Database, bus: EventBus, stac
         looking=looking,
         serving=serving,
         following=following,
-        recognizing=Recognizing(looking, within=settings.answer_timeout),
+        recognizing=Recognizing(looking, _neighbours(settings, stack), within=settings.answer_timeout),
         registry=registry,
         jobs=jobs,
         trainings=trainings,
     )
+
+
+def _neighbours(settings: FaceSettings, stack: AsyncExitStack) -> Neighbours:
+    wiki = timetable = None
+    if settings.wiki_url is not None:
+        wiki = WikiClient(settings.wiki_url), settings.wiki_url
+        stack.push_async_callback(wiki[0].aclose)
+    if settings.timetable_url is not None:
+        timetable = TimetableClient(settings.timetable_url), settings.timetable_url
+        stack.push_async_callback(timetable[0].aclose)
+    neighbours = Neighbours(wiki, timetable)
+    stack.push_async_callback(neighbours.stop)
+    return neighbours
 
 
 def _jobs(database: Database, bus: EventBus, works: Mapping[str, Work]) -> Jobs:
@@ -197,4 +212,5 @@ service = ServiceSpec(
     default_port=8003,
     settings=FaceSettings,
     app=create_app,
+    neighbours={"FACES_WIKI_URL": "wiki-linker", "FACES_TIMETABLE_URL": "timetable-renderer"},
 )

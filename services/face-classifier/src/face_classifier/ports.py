@@ -10,6 +10,7 @@ from face_classifier.core.bundles import Manifest
 from face_classifier.core.crops import Face
 from face_classifier.core.datasets import DataSet, Label
 from face_classifier.core.fooling import Fooled, Fooling, Step
+from face_classifier.core.links import Links
 from face_classifier.core.material import Hooks, Learnt, Material
 from face_classifier.core.pictures import Pixels
 from face_classifier.core.promotions import Promotions
@@ -85,6 +86,13 @@ class FaceDetector(Protocol):
 
     def find(self, picture: Pixels) -> list[Face]:
         """The faces of a photo, the largest first, 50 at most."""
+
+
+class Acquaintances(Protocol):
+    """What other services know of people."""
+
+    async def links(self, labels: Sequence[Label]) -> Mapping[str, Links]:
+        """What is known of people by now, by their labels' ids; quick, and never an error."""
 
 
 class PictureSource(Protocol):

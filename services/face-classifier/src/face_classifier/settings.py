@@ -87,6 +87,12 @@ class FaceSettings(DatabaseSettings):
     jobs: bool = Field(
         default=True, description="Whether this process does trainings too, one at a time on each machine."
     )
+    wiki_url: Annotated[str | None, Unit("URL")] = Field(
+        default=None, pattern=r"^https?://", description="A wiki-linker whose entries people's names link to."
+    )
+    timetable_url: Annotated[str | None, Unit("URL")] = Field(
+        default=None, pattern=r"^https?://", description="A timetable-renderer that knows where people play next."
+    )
     first_model: bool = Field(
         default=True,
         description="Whether a small model of ten drawn people is trained where there is none at all.",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from face_classifier.core.crops import Face
+from face_classifier.core.links import NOTHING, Links
 from face_classifier.core.recognition import Recognition
 from face_classifier.routes.problems import UnreadablePicture, problem_document
 from face_classifier.usecases.looking import Given, Seen, Unseen
@@ -66,11 +67,16 @@ def _recognized(name: str | None, known: Known | Unseen) -> contracts.Recognized
         name=name,
         width=known.seen.width,
         height=known.seen.height,
-        faces=[_recognized_face(face, recognition) for face, recognition in faces],
+        faces=[_recognized_face(face, recognition, links_of(known, recognition)) for face, recognition in faces],
     )
 
 
-def _recognized_face(face: Face, recognition: Recognition) -> contracts.RecognizedFace:
+def links_of(known: Known, recognition: Recognition) -> Links:
+    """What is known elsewhere of whose face it is."""
+    return NOTHING if recognition.unknown else known.links.get(recognition.guesses[0].label.id, NOTHING)
+
+
+def _recognized_face(face: Face, recognition: Recognition, links: Links) -> contracts.RecognizedFace:
     return contracts.RecognizedFace(
         box=box_of(face),
         score=round(face.score, _SCORE_PLACES),
@@ -81,6 +87,18 @@ def _recognized_face(face: Face, recognition: Recognition) -> contracts.Recogniz
         ],
         distance=min(2.0, max(0.0, recognition.distance)),
         unknown=recognition.unknown,
+        wiki_url=links.wiki,
+        appearances=[
+            contracts.Appearance(
+                festival=each.festival,
+                stage=each.stage,
+                start=each.start,
+                end=each.end,
+                title=each.title,
+                url=each.url,
+            )
+            for each in links.appearances
+        ],
     )
 
 

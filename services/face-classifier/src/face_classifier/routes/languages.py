@@ -61,6 +61,7 @@ MESSAGES: Final[dict[str, Message]] = {
     "unknown": Message("Nobody whom the model knows", "モデルの知らない人"),
     "nearest": Message("most like {name}, {share}", "近いのは{name}（{share}）"),
     "others": Message("or {names}", "ほかの候補: {names}"),
+    "wiki": Message("{name} in the wiki", "{name}をウィキで見る"),
     "unread": Message("This picture cannot be read", "この画像は読み込めません"),
     "picture": Message("Picture {number}", "画像{number}"),
     "size": Message("{width} × {height} pixels", "{width} × {height} ピクセル"),

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from face_classifier.core.bundles import Manifest
 from face_classifier.core.crops import Face
+from face_classifier.core.links import NOTHING, Links
 from face_classifier.core.recognition import Recognition
+from face_classifier.routes.converting import links_of
 from face_classifier.usecases.looking import Given, Seen, Unseen
 from face_classifier.usecases.recognizing import Known
 from genba_servicekit.languages import Language
@@ -23,6 +25,7 @@ class FaceView:
         probability: the same as a number.
         unknown: it is nobody whom the model knows.
         more: who else it may be.
+        links: what is known of the person elsewhere.
     """
 
     number: int
@@ -35,6 +38,7 @@ class FaceView:
     probability: float = 0.0
     unknown: bool = False
     more: str = ""
+    links: Links = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +88,19 @@ def _picture(title: str, what: Seen | Known | Unseen, language: Language, source
     if isinstance(what, Unseen):
         return PictureView(title, 0, 0, (), language("unread"), fault=what.reason)
     seen = what.seen if isinstance(what, Known) else what
-    known = what.recognitions if isinstance(what, Known) else (None,) * len(seen.faces)
+    known: list[tuple[Recognition | None, Links]] = [(None, NOTHING)] * len(seen.faces)
+    if isinstance(what, Known):
+        known = [(each, links_of(what, each)) for each in what.recognitions]
     count = len(seen.faces)
     summary = language(f"faces_{count}") if count <= 1 else language("faces_n", count=count)
     views = tuple(
-        _face(number, face, recognition, language)
-        for number, (face, recognition) in enumerate(zip(seen.faces, known, strict=True), 1)
+        _face(number, face, *told, language)
+        for number, (face, told) in enumerate(zip(seen.faces, known, strict=True), 1)
     )
     return PictureView(title, seen.width, seen.height, views, summary, source=source)
 
 
-def _face(number: int, face: Face, recognition: Recognition | None, language: Language) -> FaceView:
+def _face(number: int, face: Face, recognition: Recognition | None, links: Links, language: Language) -> FaceView:
     box = (round(face.x), round(face.y), round(face.width), round(face.height))
     if recognition is None:
         return FaceView(number, *box)
@@ -109,6 +115,7 @@ def _face(number: int, face: Face, recognition: Recognition | None, language: La
         probability=first.probability,
         unknown=recognition.unknown,
         more=language("others", names=", ".join(named)) if named else "",
+        links=links,
     )
 
 

@@ -1,13 +1,15 @@
 """Whose faces are in pictures that people send."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from face_classifier.core.links import Links
 from face_classifier.core.recognition import Recognition, recognize
+from face_classifier.ports import Acquaintances
 from face_classifier.usecases.looking import Crops, Given, Looking, Seen, Unseen, scaled
 from face_classifier.usecases.serving import ServedModel
 
@@ -17,10 +19,11 @@ AT_ONCE: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is in a picture, and whose faces."""
+    """What is in a picture, and whose faces; and what is known elsewhere of whom they are, by their labels' ids."""
 
     seen: Seen
     recognitions: tuple[Recognition, ...]
+    links: Mapping[str, Links]
 
 
 class Recognizing:
@@ -28,11 +31,13 @@ class Recognizing:
 
     Args:
         looking: finds and cuts them.
+        acquaintances: what is known of people elsewhere.
         within: seconds that anyone waits for the model at most.
     """
 
-    def __init__(self, looking: Looking, *, within: float) -> None:
+    def __init__(self, looking: Looking, acquaintances: Acquaintances, *, within: float) -> None:
         self._looking = looking
+        self._acquaintances = acquaintances
         self._within = within
 
     async def recognize(self, model: ServedModel, given: Sequence[Given], *, top: int) -> list[Known | Unseen]:
@@ -48,10 +53,18 @@ class Recognizing:
         """
         found = await self._looking.look(given, crops=True)
         crops = [each.crops for each in found if isinstance(each, Seen) and each.crops is not None]
-        every = iter(await self._answers(model, np.concatenate(crops), top) if crops else [])
+        answers = await self._answers(model, np.concatenate(crops), top) if crops else []
+        links = await self._links(model, answers)
+        every = iter(answers)
         return [
-            each if isinstance(each, Unseen) else Known(each, tuple(next(every) for _ in each.faces)) for each in found
+            each if isinstance(each, Unseen) else Known(each, tuple(next(every) for _ in each.faces), links)
+            for each in found
         ]
+
+    async def _links(self, model: ServedModel, answers: Sequence[Recognition]) -> Mapping[str, Links]:
+        """Of those who were recognised; of drawn people nobody knows anything, whoever has the same name."""
+        found = {each.guesses[0].label.id: each.guesses[0].label for each in answers if not each.unknown}
+        return {} if model.manifest.drawn or not found else await self._acquaintances.links(list(found.values()))
 
     async def _answers(self, model: ServedModel, crops: Crops, top: int) -> list[Recognition]:
         answers: list[Recognition] = []
