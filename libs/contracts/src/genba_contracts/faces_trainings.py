@@ -12,7 +12,11 @@ DataSetName = Annotated[
     Fitting(r"^[a-z0-9][a-z0-9-]{0,62}$", "1 to 63 of a to z, 0 to 9 and -, the first no -"),
     Field(examples=["drawn"]),
 ]
-TrainingId = Annotated[str, Fitting(r"^[0-9a-f]{16}$", "16 hexadecimal digits"), Field(examples=["5f1c0a9e71b2d3c4"])]
+TrainingId = Annotated[
+    str,
+    Fitting(r"^[0-9a-f]{16}$", "16 hexadecimal digits"),
+    Field(description="The training's name.", examples=["5f1c0a9e71b2d3c4"]),
+]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 _NAME: Final = Fitting(LINE_PATTERN, "one line without control characters, and no white space at either end")
 
