@@ -10,7 +10,7 @@ from keras import ops
 TINY: Final = 1e-12
 HEAVIEST: Final = 1e6
 FULL_GROWN: Final = 60.0
-"""Steps after which none is longer than the one before: 300 times the first would leave any picture behind."""
+"""Steps after which none is longer than the one before."""
 
 
 class Look(NamedTuple):
@@ -53,18 +53,22 @@ class Method(Protocol):
 class L2Momentum:
     """Steps along the normalised gradient, with momentum; short ones where the goal is near.
 
-    A step is a tenth longer than the gradient says that the goal is far, but never longer than `longest`, which grows
-    from step to step. Over 175 pairs of photos that took 8 steps and a distance of 1.6 (medians); steps of 0.25 all the
-    way, with a momentum of 0.9, took 10 and 2.1. Without growth some of 35 targets were not reached from noise within
-    200 steps; with it all were, after 27.
+    A step is a tenth longer than the gradient says that the goal is far, and `longest` at most; or a tenth of that way
+    where it is far off, as from noise. Beside it goes a smaller one, `pull` as long, back to where the picture began:
+    across the way, so that it costs the lead nothing to first order, and the end is where the start is nearest.
+
+    Of 35 pairs of photos the median was L2 3.17 after 17 steps; without the pull 3.49, without both that and the
+    adapted length 3.76, and no method found less than 2.9.
     """
 
     stops = True
-    longest: Final = 0.25
-    growth: Final = 1.1
+    longest: Final = 0.3
+    growth: Final = 1.02
+    share: Final = 0.1
     shortest: Final = 0.02
     over: Final = 1.1
-    momentum: Final = 0.5
+    momentum: Final = 0.3
+    pull: Final = 0.4
 
     def begin(self, start: Any) -> tuple[Any, ...]:
         """The momentum."""
@@ -72,12 +76,17 @@ class L2Momentum:
 
     def move(self, at: Look, own: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """One step."""
-        steepness = length(at.gradient)
-        direction = self.momentum * own[0] + at.gradient / (steepness + TINY)
-        wanted = self.over * wide(at.goal - at.lead) / (steepness + TINY)
+        steepness = length(at.gradient) + TINY
+        direction = self.momentum * own[0] + at.gradient / steepness
+        ahead = direction / (length(direction) + TINY)
+        far = wide(at.goal - at.lead) / steepness
         longest = self.longest * ops.power(self.growth, ops.minimum(ops.cast(at.step, "float32"), FULL_GROWN))
-        pace = ops.clip(wanted, self.shortest, longest)
-        return ops.clip(at.images + pace * direction / (length(direction) + TINY), 0.0, 1.0), (direction,)
+        pace = ops.clip(self.over * far, self.shortest, ops.maximum(longest, self.share * far))
+        way = at.images - at.start
+        astray = way - ahead * ops.sum(ahead * way, axis=(1, 2, 3), keepdims=True)
+        aside = length(astray)
+        back = astray / (aside + TINY) * ops.minimum(aside / 2, self.pull * pace)
+        return ops.clip(at.images + pace * ahead - back, 0.0, 1.0), (direction,)
 
 
 class DeepFool:
