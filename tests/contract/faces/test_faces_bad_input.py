@@ -102,6 +102,12 @@ async def test_other_bodies_are_refused(world: World) -> None:
 async def test_a_body_that_is_too_long_or_too_slow_is_refused(world: World) -> None:
     problem_of(await world.http.post("/v1/faces:detect", files={"picture": bytes(LIMIT)}), 413)
 
+    async def without_length() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield bytes(LIMIT // 5)
+
+    problem_of(await world.http.post("/v1/faces:detect", content=without_length(), headers=JSON), 413)
+
     async def slow() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.sleep(2)
