@@ -102,8 +102,11 @@ class Looking:
         except PictureError as error:
             return Unseen(str(error))
 
-    def _see(self, data: bytes | str, crops: bool) -> Seen:
-        picture = read_picture(_decoded(data) if isinstance(data, str) else data)
+    def _see(self, data: bytes | str, crops: bool) -> Seen | Unseen:
+        try:
+            picture = read_picture(_decoded(data) if isinstance(data, str) else data)
+        except PictureError as error:  # raised out of a thread it would keep the file until garbage is looked for
+            return Unseen(str(error))
         faces = self._detector.find(picture)
         inner = slice(_EDGE, _EDGE + CENTRE)
         cut = np.stack([crop(picture, face)[inner, inner] for face in faces]) if crops and faces else None
