@@ -2,10 +2,10 @@
 
 import asyncio
 import shutil
-import threading
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -21,6 +21,8 @@ FLAGS: Final = [
     "--disable-sync",
 ]
 
+T = TypeVar("T")
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -34,11 +36,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def elsewhere(work: Coroutine[Any, Any, object]) -> None:
-    """Run it where no event loop is running: the browser's driver has this thread's."""
-    thread = threading.Thread(target=asyncio.run, args=(work,))
-    thread.start()
-    thread.join()
+def elsewhere(work: Coroutine[Any, Any, T]) -> T:
+    """Run it where no event loop is running: the browser's driver has this thread's. Gives what it gives."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 @contextmanager

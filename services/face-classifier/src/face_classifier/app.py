@@ -13,6 +13,7 @@ from typing import Any, Final
 import anyio.to_thread
 
 from face_classifier.adapters import schema
+from face_classifier.adapters.crops import Crops
 from face_classifier.adapters.fetching import UrlPictures
 from face_classifier.adapters.herald import SOURCE, OutboxHerald, TrainingHerald
 from face_classifier.adapters.jobs import Jobs as JobStore
@@ -27,11 +28,12 @@ from face_classifier.deps import Faces
 from face_classifier.events import follow_promotions
 from face_classifier.ports import FaceDetector, Runtime
 from face_classifier.ports_jobs import Work
-from face_classifier.routes import api, openinference, pages, pages_static, protocols
+from face_classifier.routes import api, openinference, pages, pages_label, pages_static, protocols
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.batching import Batcher
 from face_classifier.usecases.following import Following
 from face_classifier.usecases.jobs import Jobs
+from face_classifier.usecases.labelling import Labelling
 from face_classifier.usecases.looking import Looking
 from face_classifier.usecases.recognizing import Recognizing
 from face_classifier.usecases.registry import Registry
@@ -90,7 +92,7 @@ def create_app(settings: FaceSettings) -> GenbaApp:
         version=version("face-classifier"),
         tags=api.TAGS,
         lifespan=lifespan,
-        routers=[pages.router, *api.ROUTERS],
+        routers=[pages.router, pages_label.router, *api.ROUTERS],
         hot=pages_static.hot_read,
         html_errors=pages.error_page,
         own_errors=protocols.own_errors,
@@ -145,6 +147,7 @@ async def _start(settings: FaceSettings, database: Database, bus: EventBus, stac
         registry=registry,
         jobs=jobs,
         trainings=trainings,
+        labelling=Labelling(Crops(store), within=settings.answer_timeout),
     )
 
 

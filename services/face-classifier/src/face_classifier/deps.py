@@ -9,6 +9,7 @@ from face_classifier.ports_jobs import Trainings
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.following import Following
 from face_classifier.usecases.jobs import Jobs
+from face_classifier.usecases.labelling import Labelling
 from face_classifier.usecases.looking import Looking
 from face_classifier.usecases.recognizing import Recognizing
 from face_classifier.usecases.registry import Registry
@@ -32,6 +33,7 @@ class Faces:
     registry: Registry
     jobs: Jobs
     trainings: Trainings
+    labelling: Labelling
 
 
 async def faces_of(request: Request) -> Faces:

@@ -16,6 +16,7 @@ MESSAGES: Final[dict[str, Message]] = {
     "skip": Message("Skip to the content", "本文へ移動"),
     "language": Message("Language", "言語"),
     "api": Message("API", "API"),
+    "to_label": Message("Give names to faces", "顔に名前を付ける"),
     # Choosing
     "choose": Message("Photos", "写真"),
     "choose_hint": Message(
@@ -65,6 +66,41 @@ MESSAGES: Final[dict[str, Message]] = {
     "unread": Message("This picture cannot be read", "この画像は読み込めません"),
     "picture": Message("Picture {number}", "画像{number}"),
     "size": Message("{width} × {height} pixels", "{width} × {height} ピクセル"),
+    # Giving names
+    "label_title": Message("Whose face is this?", "この顔はだれ？"),
+    "label_more": Message(
+        "Faces without a name, those first of which the model is least sure. What you name becomes a data set.",
+        "名前のない顔を、モデルの自信が低い順に示します。名前を付けたものは学習用のデータになります。",
+    ),
+    "label_noscript": Message("Naming faces takes JavaScript.", "名前を付けるにはJavaScriptが必要です。"),
+    "label_set": Message("Set", "セット"),
+    "label_left": Message("{count} to go", "残り{count}"),
+    "label_none": Message(
+        "No face waits for a name. This cuts faces out of photos and puts them here:",
+        "名前を待つ顔はありません。次のコマンドで、写真から顔を切り出してここに置けます。",
+    ),
+    "label_face": Message("The face", "顔"),
+    "label_whose": Message("Whose is it?", "だれですか？"),
+    "label_other": Message("Somebody else", "ほかの人"),
+    "label_name": Message("Name", "名付ける"),
+    "label_reject": Message("No face", "顔ではない"),
+    "label_skip": Message("Later", "あとで"),
+    "label_keys": Message(
+        "Keys: Enter or 1 to 5 for a guess, N for somebody else, X for no face, S for later.",
+        "キー: Enterまたは1〜5で候補、Nでほかの人、Xで顔ではない、Sであとで。",
+    ),
+    "label_done": Message("Named {name}.", "{name}と名付けました。"),
+    "label_skipped": Message("Put off.", "あとに回しました。"),
+    "label_rejected": Message("Laid aside.", "除外しました。"),
+    "key": Message("API key", "APIキー"),
+    "key_use": Message("Go on", "進む"),
+    "key_more": Message(
+        "It stays in this tab. Whoever runs the service makes one:",
+        "このタブの中だけで使われます。サービスの管理者が次のコマンドで発行します:",
+    ),
+    "key_shape": Message("A key is gk_ and 43 letters", "キーは「gk_」と43文字です"),
+    "key_forget": Message("Forget the key", "キーを破棄"),
+    "key_wrong": Message("This key is not taken: it takes one of an editor.", "このキーでは名前を付けられません。"),
     # Errors
     "error_404": Message("There is nothing here", "ページがありません"),
     "error_other": Message("That cannot be shown", "表示できません"),
