@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from face_classifier.core.batches import Joiner, answer, pieces
+from face_classifier.core.batches import PROBE_EVERY, Delay, Joiner, answer, pieces
 from face_classifier.usecases.batching import ROWS, Batcher, ModelBusy, OutOfTime, TooManyPhotos
 from genba_servicekit.errors import ServiceUnavailable, UnprocessableContent
 
@@ -215,3 +215,35 @@ async def test_no_photo_and_too_many_photos_are_refused() -> None:
     with pytest.raises(TooManyPhotos, match="128"):
         await batcher.submit(network, photos(*range(ROWS + 1)))
     await batcher.stop()
+
+
+def test_it_waits_longer_while_waiting_doubles_what_is_run_and_not_for_a_while_where_it_does_not() -> None:
+    delay = Delay(0.002)
+    assert delay.before(waiting=20, last=32) == 0, "as many as usual are there"
+    assert delay.before(waiting=2, last=32) == 0.001, "it is tried"
+    delay.after(waited=2, now=8)
+    assert delay.before(waiting=2, last=32) == 0.002
+    delay.after(waited=2, now=8)
+    assert delay.before(waiting=2, last=32) == 0.002, "no longer than it may"
+    for _ in range(2):
+        delay.after(waited=4, now=5)
+    waits = [delay.before(waiting=2, last=32) for _ in range(PROBE_EVERY)]
+    assert waits == [0] * (PROBE_EVERY - 1) + [0.001]
+
+
+async def test_a_network_for_which_a_photo_costs_the_same_in_any_company_never_waits_for_more() -> None:
+    """One that likes many waits, if the last batch was larger, until its time is up or it has enough."""
+    for sizes, together in (((), False), ((1, 8, 32), True)):
+        batcher, network = Batcher(longest_delay=30), Doubler(sizes=sizes)
+        held = await hold(batcher, network)
+        first = [asyncio.create_task(batcher.submit(network, photos(*range(32)))) for _ in range(2)]
+        await until(lambda batcher=batcher: batcher.waiting == 64)  # type: ignore[misc]
+        last = asyncio.create_task(batcher.submit(network, photos(100)))
+        await asyncio.sleep(0)
+        batcher._delay.seconds = 30  # noqa: SLF001  (nobody wants to wait for it to learn)
+        network.gate.set()
+        await asyncio.gather(held, *first)
+        more = asyncio.create_task(batcher.submit(network, photos(*range(31))))
+        await asyncio.gather(last, more)
+        assert ([100.0, *map(float, range(31))] in network.asked) is together
+        await batcher.stop()

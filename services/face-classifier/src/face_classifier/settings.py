@@ -65,7 +65,10 @@ class FaceSettings(DatabaseSettings):
         description="Photos of several requests that the model is given at once; 1: no more.",
     )
     batch_delay: Annotated[float, Unit("seconds")] = Field(
-        default=0.002, ge=0, le=0.1, description="For which a model that is free waits for more photos, if that pays."
+        default=0.002,
+        ge=0,
+        le=0.1,
+        description="For which a model that likes many photos waits for more, if that pays.",
     )
     photos_waiting: Annotated[int, Unit("photos")] = Field(
         default=256, ge=1, description="Photos that may wait for the model; further ones are answered with 429."

@@ -1,9 +1,16 @@
 """Photos of many callers, put together for a network that takes some numbers of photos only."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+STEP: Final = 0.001
+"""Seconds: what an event loop's timers can tell apart."""
+PROBE_EVERY: Final = 64
+"""Batches between looks for whether waiting pays, where it did not."""
 
 Numbers = NDArray[np.float32]
 Answer = tuple[Numbers, Numbers]
@@ -65,3 +72,35 @@ def answer(run: Callable[[Numbers], Answer], images: Numbers, sizes: Sequence[in
         at += count
     logits, embedding = (np.concatenate(rows) for rows in zip(*found, strict=True))
     return logits, embedding
+
+
+@dataclass(slots=True)
+class Delay:
+    """How long to wait for more photos when the network is free and few are there, for a network that likes many.
+
+    Waiting pays where it at least doubles what is run together. It is tried now and then, where the last batch was
+    larger than what is there now; longer while it pays, and not for a while where it does not.
+    """
+
+    longest: float
+    seconds: float = 0.0
+    _until_probe: int = 0
+
+    def before(self, waiting: int, last: int) -> float:
+        """Seconds to wait with so many photos waiting, after a batch of `last`."""
+        if waiting * 2 > last:
+            return 0.0  # as many as usual are there
+        if not self.seconds:
+            self._until_probe -= 1
+            if self._until_probe > 0:
+                return 0.0
+            self.seconds = min(STEP, self.longest)
+        return self.seconds
+
+    def after(self, waited: int, now: int) -> None:
+        """Learn from a wait: how many photos were there before and after it."""
+        if now >= 2 * waited:
+            self.seconds = min(self.seconds + STEP, self.longest)
+        else:
+            self.seconds = max(self.seconds - STEP, 0.0)
+            self._until_probe = PROBE_EVERY

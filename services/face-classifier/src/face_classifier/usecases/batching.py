@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from face_classifier.core.batches import Answer, Joiner, answer
+from face_classifier.core.batches import Answer, Delay, Joiner, answer
 from face_classifier.ports import Runtime
 from genba_servicekit.errors import ServiceUnavailable, TooManyRequests, UnprocessableContent
 
@@ -26,11 +26,7 @@ CAPACITY: Final = 256
 """Photos that may wait: about 0.1 s of work for two cores."""
 ROWS: Final = 128
 """Photos of one request."""
-STEP: Final = 0.001
-"""Seconds: what an event loop's timers can tell apart."""
 LONGEST_DELAY: Final = 0.002
-PROBE_EVERY: Final = 64
-"""Batches between looks for whether waiting pays, where it did not."""
 
 Photos = NDArray[np.float32]
 
@@ -79,38 +75,6 @@ class Counts:
 
 
 @dataclass(slots=True)
-class _Delay:
-    """How long to wait for more photos when the network is free and few are there.
-
-    Waiting pays where it at least doubles what is run together. It is tried now and then, where the last batch was
-    larger than what is there now; longer while it pays, and not for a while where it does not.
-    """
-
-    longest: float
-    seconds: float = 0.0
-    _until_probe: int = 0
-
-    def before(self, waiting: int, last: int) -> float:
-        """Seconds to wait with so many photos waiting, after a batch of `last`."""
-        if waiting * 2 > last:
-            return 0.0  # as many as usual are there
-        if not self.seconds:
-            self._until_probe -= 1
-            if self._until_probe > 0:
-                return 0.0
-            self.seconds = min(STEP, self.longest)
-        return self.seconds
-
-    def after(self, waited: int, now: int) -> None:
-        """Learn from a wait: how many photos were there before and after it."""
-        if now >= 2 * waited:
-            self.seconds = min(self.seconds + STEP, self.longest)
-        else:
-            self.seconds = max(self.seconds - STEP, 0.0)
-            self._until_probe = PROBE_EVERY
-
-
-@dataclass(slots=True)
 class _State:
     queue: deque[_Item] = field(default_factory=deque)
     rows: int = 0  # that wait
@@ -142,7 +106,7 @@ class Batcher:
         self._workers, self._capacity, self._largest = workers, capacity, largest
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="faces")
         self._local = threading.local()
-        self._delay = _Delay(longest_delay)
+        self._delay = Delay(longest_delay)
         self._state = _State(free=workers)
         self.counts = Counts()
 
@@ -261,7 +225,9 @@ class Batcher:
                 item.done.set_result((logits[rows], embedding[rows]))
         if state.timer is not None or not state.rows:
             return
-        delay = 0.0 if state.stopping else self._delay.before(state.rows, min(state.last, self._largest))
+        delay = 0.0
+        if state.queue[0].runtime.sizes and not state.stopping:  # where any number is as good, waiting gains nothing
+            delay = self._delay.before(state.rows, min(state.last, self._largest))
         if delay:
             state.waited = state.rows
             state.timer = asyncio.get_running_loop().call_later(delay, self._end_wait)
