@@ -240,7 +240,7 @@ async def test_a_network_for_which_a_photo_costs_the_same_in_any_company_never_w
         await until(lambda batcher=batcher: batcher.waiting == 64)  # type: ignore[misc]
         last = asyncio.create_task(batcher.submit(network, photos(100)))
         await asyncio.sleep(0)
-        batcher._delay.seconds = 30  # noqa: SLF001  (nobody wants to wait for it to learn)
+        batcher._delay.seconds = 30  # nobody wants to wait for it to learn
         network.gate.set()
         await asyncio.gather(held, *first)
         more = asyncio.create_task(batcher.submit(network, photos(*range(31))))
