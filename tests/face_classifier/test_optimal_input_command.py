@@ -17,7 +17,7 @@ from face_classifier.__main__ import cli
 from face_classifier.adapters.bundles import Models, put_bundle
 from face_classifier.core.bundles import Manifest, Unknown
 from face_classifier.core.datasets import Label
-from face_classifier.core.exhibits import difference, percent
+from face_classifier.core.exhibits import Exhibit, difference, grid, percent
 from face_classifier.core.fooling import Fooled, Fooling, FoolingError, Step
 from face_classifier.core.survival import as_jpeg, middle, resized, with_middle
 from face_classifier.usecases.fooling import Wish, noise, optimal_inputs, targets_of
@@ -104,6 +104,14 @@ def test_a_difference_is_magnified_about_grey() -> None:
     assert times == pytest.approx(127 / 5)
     assert (shown[0, 0, 0], shown[1, 1, 0], shown[2, 2, 0]) == (128, 255, 103)
     assert (difference(before, before)[0] == 128).all()
+
+
+@pytest.mark.parametrize(("pictures", "columns", "rows"), [(1, 2, 1), (12, 5, 3), (35, 9, 4)])
+def test_a_grid_is_wider_than_high_and_leaves_few_places_free(pictures: int, columns: int, rows: int) -> None:
+    one = Exhibit("Aoi", noise(1)[:96, :96], 0.9991, reached=True)
+    sheet = grid("title", "subtitle", one.seen, [one] * pictures)
+    assert (sheet.width - 48) // 208 == columns
+    assert (sheet.height - 156) // 254 == rows
 
 
 def test_what_is_not_certain_is_not_shown_as_certain() -> None:

@@ -124,7 +124,7 @@ def grid(title: str, subtitle: str, start: Pixels, exhibits: Sequence[Exhibit]) 
 def _columns(count: int) -> int:
     """A little more than there are rows; of those about that, what leaves the fewest places free."""
     wanted = max(2, round(math.sqrt(count * 1.4)))
-    choice = range(max(2, wanted - 2), wanted + 3)
+    choice = range(wanted, wanted + 3)
     return min(count, min(choice, key=lambda columns: (-count % columns, abs(columns - wanted))))
 
 

@@ -53,22 +53,19 @@ class Method(Protocol):
 class L2Momentum:
     """Steps along the normalised gradient, with momentum; short ones where the goal is near.
 
-    A step is a tenth longer than the gradient says that the goal is far, and `longest` at most; or a tenth of that way
-    where it is far off, as from noise. Beside it goes a smaller one, `pull` as long, back to where the picture began:
-    across the way, so that it costs the lead nothing to first order, and the end is where the start is nearest.
-
-    Of 35 pairs of photos the median was L2 3.17 after 17 steps; without the pull 3.49, without both that and the
-    adapted length 3.76, and no method found less than 2.9.
+    A step is a tenth longer than the gradient says that the goal is far, and `longest` at most; or, where it is far
+    off as from noise, `share` of that way. Beside it goes a smaller one back to where the picture began, `pull` as
+    long: across the way, so that it costs the lead nothing to first order. It takes a tenth off the median L2.
     """
 
     stops = True
-    longest: Final = 0.3
+    longest: Final = 0.22
     growth: Final = 1.02
-    share: Final = 0.1
+    share: Final = 0.15
     shortest: Final = 0.02
     over: Final = 1.1
-    momentum: Final = 0.3
-    pull: Final = 0.4
+    momentum: Final = 0.25
+    pull: Final = 0.5
 
     def begin(self, start: Any) -> tuple[Any, ...]:
         """The momentum."""
@@ -85,7 +82,7 @@ class L2Momentum:
         way = at.images - at.start
         astray = way - ahead * ops.sum(ahead * way, axis=(1, 2, 3), keepdims=True)
         aside = length(astray)
-        back = astray / (aside + TINY) * ops.minimum(aside / 2, self.pull * pace)
+        back = astray / (aside + TINY) * ops.minimum(aside / 2, self.pull * ops.minimum(pace, longest))
         return ops.clip(at.images + pace * ahead - back, 0.0, 1.0), (direction,)
 
 
