@@ -70,7 +70,7 @@ config: setup ## print every setting of every service
 openapi: setup ## write down each service's REST API in docs/openapi
 	@$(BIN)/python -m deploy.openapi
 
-pictures: setup ## draw the documents' pictures of timetable and prices anew (needs chromium)
+pictures: setup ## draw the documents' pictures of timetable, faces and prices anew (needs chromium)
 	@$(BIN)/python -m deploy.pictures
 
 bench: setup ## measure what the README says of speed

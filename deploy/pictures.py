@@ -1,8 +1,8 @@
-"""Draws the documents' pictures of the timetable and of the prices anew: `python -m deploy.pictures` (`make pictures`).
+"""Draws the documents' pictures of timetable, faces and prices anew: `python -m deploy.pictures` (`make pictures`).
 
 The timetable's are of the sample festival: those of picks are what `timetable-renderer render` makes, those of the page
 are Chromium's, at a phone's width, of a service that is started for it. The prices' are Chromium's too, of prices that
-are made up.
+are made up. The faces' are of people who do not exist: drawn, learnt by a model, which is then fooled.
 """
 
 import os
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from deploy.venv import ROOT
@@ -47,6 +48,17 @@ PICTURES: Final = {
     "timetable-grid.webp": (SUNDAY, "--layout grid --day 3 --language en"),
 }  # fmt: skip
 """Files of `docs/images`: what is picked, and further options of `render`."""
+
+FACES: Final = (
+    "dataset make drawn --people 12 --photos 24",
+    "dataset make others --people 3 --photos 6 --seed 99",
+    "train drawn -o run --steps 600",
+    "train drawn -o short --steps 70 --split first-3",
+    "models add run --promote",
+    "optimal-input run --target all -o noise",
+    "optimal-input run --target person-03 --from drawn/person-01/001.png --method cw -o photo",
+)
+"""Commands, one after the other."""
 
 
 def draw() -> None:
@@ -95,6 +107,36 @@ def photograph_prices() -> None:
                 _take(page, "spot-page-dark.png")
 
 
+def photograph_faces() -> None:
+    """The page with a drawn face; what a model is certain to see in noise, and in somebody else; its calibration."""
+    command = str(Path(sys.executable).with_name("face-classifier"))
+    with tempfile.TemporaryDirectory() as folder:
+        keeps = {"GENBA_DATA_DIR": f"{folder}/var", "GENBA_ACCESS_LOG": "false", "FACES_FIRST_MODEL": "false"}
+        for words in FACES:
+            subprocess.run([command, *words.split()], cwd=folder, env={**os.environ, **keeps}, check=True)  # noqa: S603  (fixed)
+        _side_by_side(Path(folder))
+        for made, name in (("noise/all.png", "face-noise.png"), ("photo/person-03-compared.png", "face-photo.png")):
+            shutil.copyfile(Path(folder) / made, IMAGES / name)
+        with running_service([command, "serve"], keeps) as service, _phone(service.url, "light", locale="en") as page:
+            page.set_viewport_size({"width": 900, "height": 620})
+            page.locator("#files").set_input_files(Path(folder) / "two.png")
+            page.get_by_role("button", name="Look").click()
+            page.locator("#pictures .faces").wait_for()
+            page.locator("#found").evaluate("found => found.scrollIntoView()")
+            _take(page, "face-page.png")
+            page.goto((Path(folder) / "short/report.html").as_uri())
+            sure = page.locator("section", has_text="Is it as sure")
+            sure.screenshot(path=IMAGES / "face-calibration.png")
+
+
+def _side_by_side(folder: Path) -> None:
+    """Two photos in one: of somebody whom the model knows, and of a stranger."""
+    found = Image.new("RGB", (640, 320))
+    for place, name in enumerate(("drawn/person-05/003.png", "others/person-02/004.png")):
+        found.paste(Image.open(folder / name).resize((320, 320)), (320 * place, 0))
+    found.save(folder / "two.png")
+
+
 @contextmanager
 def _phone(url: str, scheme: str, *, locale: str = "ja-JP") -> Iterator[Page]:
     with sync_playwright() as playwright:
@@ -122,3 +164,4 @@ if __name__ == "__main__":
     draw()
     photograph()
     photograph_prices()
+    photograph_faces()
