@@ -167,6 +167,9 @@ def test_the_command_makes_what_it_says_it_has_made(model: Path, tmp_path: Path)
 def test_what_was_not_reached_has_an_exit_code(model: Path, tmp_path: Path) -> None:
     asked = ("--target", "all", "--steps", 1, "--method", "adam2016", "-o", tmp_path / "out")
     assert "not reached" in run(model, *asked, code=1).stdout
+    lines = [json.loads(line) for line in run(model, *asked, "--events", code=1).stdout.splitlines()]
+    assert lines[0] == {"step": 1, "steps": 1, "reached": lines[-1]["done"]["reached"]}
+    assert lines[-1]["done"] == json.loads((tmp_path / "out/result.json").read_text())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The command line's part that fools a model: `optimal-input`."""
 
+import json
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -56,6 +58,7 @@ def optimal_input_command(  # noqa: PLR0917  (a command's options)
     seed: Annotated[int, typer.Option(help="Of the noise.", min=0)] = 0,
     faces: Annotated[Faces, typer.Option(help="Cut the face out, or take the photo as one.")] = Faces.DETECT,
     device: Annotated[Device, typer.Option(help="auto: an accelerator if there is one.")] = Device.AUTO,
+    events: Annotated[bool, typer.Option("--events", help="Print progress as JSON lines.")] = False,
 ) -> None:
     """Make pictures that a model takes for whom you say, of noise or of a photo of somebody else.
 
@@ -76,6 +79,8 @@ def optimal_input_command(  # noqa: PLR0917  (a command's options)
 
     async def work() -> dict[str, Any]:
         async with open_store(out) as store:
+            if events:
+                return await optimal_inputs(Models(store), manifest, fooler, wish, _line)
             with progress("Optimising", total) as done:
                 counted = Counted(done)
                 found = await optimal_inputs(Models(store), manifest, fooler, wish, counted)
@@ -86,7 +91,10 @@ def optimal_input_command(  # noqa: PLR0917  (a command's options)
         result = anyio.run(work)
     except OSError as error:
         fail(f"{out}: {error.strerror or error}")
-    _print(out, result)
+    if events:
+        sys.stdout.write(json.dumps({"done": result}) + "\n")
+    else:
+        _print(out, result)
     if result["reached"] < len(wish.targets):
         raise SystemExit(NOT_REACHED)
 
@@ -137,6 +145,11 @@ def read_bundle(where: str) -> tuple[Manifest, bytes]:
         fail(f"{where}: {error}; `face-classifier train` makes a model")
     except OSError as error:
         fail(f"{where}: {error.strerror or error}")
+
+
+def _line(at: Step) -> None:
+    sys.stdout.write(json.dumps({"step": at.step, "steps": at.steps, "reached": at.reached}) + "\n")
+    sys.stdout.flush()
 
 
 def _face(path: Path, faces: Faces) -> Pixels:
