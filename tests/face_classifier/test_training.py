@@ -1,5 +1,6 @@
 """What a run keeps, goes on from and refuses: with a learner that only counts, so that nothing takes long."""
 
+import importlib
 import io
 import json
 from dataclasses import replace
@@ -130,6 +131,19 @@ async def test_a_run_ends_as_a_model_with_its_metrics(store: FolderStore, materi
     assert recipe_of(manifest.settings) == RECIPE
     assert [row[0] for row in json.loads(await store.get("curve.json"))] == [10, 20, 30]
     assert not [info async for info in store.find("checkpoints/")]
+
+
+async def test_a_run_has_its_curve_for_tensorboard(tmp_path: Path, store: FolderStore, material: Material) -> None:
+    tf = pytest.importorskip("tensorflow", reason="no TensorFlow: the extra `cpu` brings it")
+    event_pb2 = importlib.import_module("tensorflow.core.util.event_pb2")
+    await trained(store, material, Counting())
+    (path,) = (tmp_path / "run/tensorboard").iterdir()
+    records = list(tf.data.TFRecordDataset(str(path)).as_numpy_iterator())  # checks every checksum
+    events = [event_pb2.Event.FromString(record) for record in records]
+    assert events[0].file_version == "brain.Event:2"
+    told = [(event.step, {value.tag: value.simple_value for value in event.summary.value}) for event in events[1:]]
+    assert [step for step, _ in told] == [10, 20, 30]
+    assert told[0][1] == {"training/loss": pytest.approx(0.1), "training/accuracy": 0.5}
 
 
 async def test_a_run_has_a_report_that_stands_alone(store: FolderStore, photos: Photos, material: Material) -> None:

@@ -19,11 +19,14 @@ from face_classifier.core.judging import Judged, judge
 from face_classifier.core.material import DeviceError, Hooks, Learnt, Material, Progress, StateError
 from face_classifier.core.recipes import Recipe
 from face_classifier.core.report import report_html
+from face_classifier.core.summaries import NAME as SUMMARIES
+from face_classifier.core.summaries import event_file
 from face_classifier.ports import Learner, ModelStore
 
 RECIPE: Final = "recipe.json"
 METRICS: Final = "metrics.json"
 CURVE: Final = "curve.json"
+CURVE_NAMES: Final = ("training/loss", "training/accuracy")
 REPORT: Final = "report.html"
 CHECKPOINT: Final = "checkpoint.json"
 CHECKPOINTS_KEPT: Final = 2
@@ -80,8 +83,8 @@ async def train(
 ) -> Trained | None:
     """Train a model in `run`, from its last checkpoint on if there is one; None if it was stopped.
 
-    The run gets `recipe.json`, checkpoints, `metrics.json`, `curve.json`, `report.html`, the model's files and, at the
-    very end, its manifest.
+    The run gets `recipe.json`, checkpoints, `metrics.json`, `curve.json`, `report.html`, TensorBoard's events, the
+    model's files and, at the very end, its manifest.
 
     Raises:
         RunError: the run is of another recipe or of other photos, or its checkpoint is broken.
@@ -111,6 +114,7 @@ async def train(
     shown = order.recipe.steps * order.recipe.batch
     judged.metrics.update(seconds=round(seconds, 3), images_per_second=round(shown / seconds, 1), about=learnt.about)
     await run.put_json(CURVE, curve)
+    await run.put(SUMMARIES, event_file(curve, CURVE_NAMES, time.time()))
     await run.put_json(METRICS, judged.metrics)
     about = _manifest(material, order, judged)
     await run.put(REPORT, (await anyio.to_thread.run_sync(report_html, about, judged, material, curve)).encode())
@@ -198,6 +202,7 @@ class _Keeper:
             "curve": self._curve,
         }
         await self._run.put_json(CHECKPOINT, said)
+        await self._run.put(SUMMARIES, event_file(self._curve, CURVE_NAMES, time.time()))
         await self._run.keep_only_last("checkpoints/", CHECKPOINTS_KEPT)
 
 
