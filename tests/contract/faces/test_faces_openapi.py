@@ -10,6 +10,8 @@ from contract.faces.faces_world import World, faces_world, photo
 from contract.openapi_document import JSON, ApiDocument
 from face_classifier.adapters.jobs import Jobs
 from face_classifier.app import service
+from face_classifier.core.fooling import Fooling
+from face_classifier.core.fooling_requests import FoolingRequest
 from face_classifier.core.jobs import Job, JobState
 from face_classifier.core.recipes import Recipe
 from face_classifier.core.training_requests import TrainingRequest
@@ -18,18 +20,23 @@ from genba_servicekit.database import Database
 pytestmark = pytest.mark.anyio
 
 DOCUMENT = ApiDocument(service)
-STREAMS = frozenset({"follow_training"})
+STREAMS = frozenset({"follow_training", "follow_optimal_inputs"})
+UNTAGGED = STREAMS | {"get_optimal_input_file"}
 TRAINING = "5f1c0a9e71b2d3c4"
-"""The one of the document's examples."""
+INPUTS = "6a0d4c1be29f3785"
+"""Those of the document's examples."""
 
 
 async def put_training(world: World) -> None:
-    """Keep the training of the document's examples."""
+    """Keep the training and the optimal inputs of the document's examples."""
     asked = TrainingRequest("drawn", "drawn", Recipe()).as_json()
+    fooled = FoolingRequest(2, ("label-0",), Fooling()).as_json()
     database = Database(world.faces.settings.database, migrations="face_classifier.migrations")
     await database.start()
     try:
-        await Jobs(database).add(Job(TRAINING, "training", asked, JobState.QUEUED, 0), limit=1)
+        jobs = Jobs(database)
+        await jobs.add(Job(TRAINING, "training", asked, JobState.QUEUED, 0), limit=9)
+        await jobs.add(Job(INPUTS, "optimal-inputs", fooled, JobState.QUEUED, 0), limit=9)
     finally:
         await database.stop()
 
@@ -52,12 +59,12 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 @pytest.mark.parametrize("name", DOCUMENT.operations)
 def test_a_read_says_that_it_has_a_tag(name: str) -> None:
     method, _, operation = DOCUMENT.operations[name]
-    if method == "get" and name not in STREAMS:
+    if method == "get" and name not in UNTAGGED:
         assert operation["responses"]["200"]["headers"]["ETag"]["required"]
         assert "304" in operation["responses"]
 
 
-@pytest.mark.parametrize("name", DOCUMENT.cases)
+@pytest.mark.parametrize("name", [name for name in DOCUMENT.cases if "get_optimal_input_file" not in name])
 async def test_an_example_is_answered_as_the_document_says(world: World, name: str) -> None:
     case = DOCUMENT.cases[name]
     put_face(world)

@@ -1,14 +1,16 @@
 """Trainings over REST: a whole one with the real trainer, and what is refused."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from contract.faces.faces_world import World, faces_world
+from contract.faces.faces_world import World, faces_world, photo
 from contract.refusals import problem_of
 from face_classifier.adapters.photos import open_photos
+from face_classifier.core.pictures import read_picture
 from face_classifier.usecases.making import make_photos
 from genba_client import AuthenticationError, ConflictError, FaceClient, NotFoundError, UnprocessableError
 from genba_contracts.faces_trainings import Training, TrainingSettings
@@ -59,6 +61,34 @@ async def test_a_model_is_trained_and_answers(tmp_path: Path, world: World) -> N
     assert "model.keras" not in kept
     with pytest.raises(ConflictError, match="is done"):
         await world.client.cancel_training(asked.id)
+
+
+async def test_a_model_that_was_trained_is_fooled(tmp_path: Path, world: World) -> None:
+    pytest.importorskip("keras", reason="no Keras: the extra `cpu` brings it")
+    asked = await world.client.train("tiny", promote=True, settings=SHORT)
+    await world.faces.jobs.step()
+    version = (await world.client.training(asked.id)).version
+    with pytest.raises(UnprocessableError, match="knows nobody “person-09”"):
+        await world.client.make_optimal_inputs(["person-09"])
+    with pytest.raises(UnprocessableError, match="no picture"):
+        await world.client.make_optimal_inputs(["all"], photo=b"no photo")
+    wanted = await world.client.make_optimal_inputs(["all"], photo=photo(), faces="whole", steps=20, probability=0.6)
+    assert (wanted.state, wanted.version) == ("queued", version)
+    await world.faces.jobs.step()
+    made = await world.client.optimal_inputs(wanted.id)
+    assert made.state == "done", made.reason
+    assert made.progress is not None
+    assert base64.b64decode(made.progress.picture or "")[:4] == b"\x89PNG"
+    assert [each.id for each in made.results] == ["person-01", "person-02"]
+    assert {"person-01.png", "person-02-compared.png", "all.png", "survival.svg", "result.json"} <= set(made.files)
+    first = made.results[0]
+    picture = read_picture(await world.client.optimal_input_file(made.id, first.files[0]))
+    assert picture.shape == (112, 112, 3)
+    with pytest.raises(NotFoundError):
+        await world.client.optimal_input_file(made.id, "../../promoted.json")
+    with pytest.raises(ConflictError):
+        await world.client.cancel_optimal_inputs(made.id)
+    assert [each.id for each in (await world.client.list_optimal_inputs()).items] == [made.id]
 
 
 async def test_a_training_that_cannot_be_says_why(world: World) -> None:

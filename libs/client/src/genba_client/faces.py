@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 
 from genba_client import _constants as constants
+from genba_client._faces_fooling import FoolingCalls
 from genba_client._faces_labelling import LabellingCalls
 from genba_client._faces_models import ModelCalls
 from genba_client._faces_pictures import PictureCalls
@@ -14,7 +15,7 @@ from genba_client._faces_trainings import TrainingCalls
 DEFAULT_URL: Final = "http://127.0.0.1:8003"
 
 
-class FaceClient(PictureCalls, ModelCalls, TrainingCalls, LabellingCalls):
+class FaceClient(PictureCalls, ModelCalls, TrainingCalls, LabellingCalls, FoolingCalls):
     """A client of a face service: one pool of connections for its life.
 
         async with FaceClient("http://127.0.0.1:8003") as faces:

@@ -32,6 +32,7 @@ from face_classifier.routes import api, openinference, pages, pages_label, pages
 from face_classifier.settings import FaceSettings
 from face_classifier.usecases.batching import Batcher
 from face_classifier.usecases.following import Following
+from face_classifier.usecases.fooling_jobs import FOOLING, FoolingWork
 from face_classifier.usecases.jobs import Jobs
 from face_classifier.usecases.labelling import Labelling
 from face_classifier.usecases.looking import Looking
@@ -124,7 +125,11 @@ async def _start(settings: FaceSettings, database: Database, bus: EventBus, stac
     run_beside(stack, every(settings.follow_poll, following.follow, name="follow which model answers", at_once=True))
     registry = Registry(versions, OutboxHerald(database))
     trainings = ServiceTrainings(store, settings.artifacts)
-    jobs = _jobs(database, bus, {TRAINING: TrainingWork(OwnCommands(), trainings, RegistrySink(registry, following))})
+    works: dict[str, Work] = {
+        TRAINING: TrainingWork(OwnCommands(), trainings, RegistrySink(registry, following)),
+        FOOLING: FoolingWork(OwnCommands(), trainings),
+    }
+    jobs = _jobs(database, bus, works)
     relay = OutboxRelay(database, schema.outbox, bus)
     await bus.start()
     stack.push_async_callback(bus.stop)

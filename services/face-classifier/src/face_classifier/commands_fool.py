@@ -1,5 +1,6 @@
 """The command line's part that fools a model: `optimal-input`."""
 
+import base64
 import json
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from face_classifier.core.crops import SIDE, crop
 from face_classifier.core.exhibits import percent
 from face_classifier.core.fooling import DEFAULT_METHOD, SURE, Fooling, FoolingError, Step
 from face_classifier.core.material import DeviceError, whole
-from face_classifier.core.pictures import PictureError, Pixels, read_picture
+from face_classifier.core.pictures import PictureError, Pixels, read_picture, write_png
 from face_classifier.usecases.fooling import NOISE, Wish, noise, optimal_inputs, targets_of
 from genba_servicekit.cli import fail, progress
 from genba_servicekit.objects import open_store
@@ -148,7 +149,9 @@ def read_bundle(where: str) -> tuple[Manifest, bytes]:
 
 
 def _line(at: Step) -> None:
-    sys.stdout.write(json.dumps({"step": at.step, "steps": at.steps, "reached": at.reached}) + "\n")
+    picture = base64.b64encode(write_png(at.pictures[0])).decode()
+    said = {"step": at.step, "steps": at.steps, "reached": at.reached, "picture": picture}
+    sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
 
 

@@ -66,7 +66,7 @@ class Programs(Protocol):
 
 
 class Trainings(Protocol):
-    """Where data sets and runs are."""
+    """Where data sets, runs and models are."""
 
     def data_set_url(self, name: str) -> str:
         """Where the data set of this name is, as the commands take it."""
@@ -84,7 +84,19 @@ class Trainings(Protocol):
         """What a run has made. Raises BundleError."""
 
     async def forget(self, job_id: str) -> None:
-        """Keep the run of a job no longer."""
+        """Keep the run of a job no longer, but for what it says of itself."""
+
+    def version_url(self, number: int) -> str:
+        """Where a version of the model is, as the commands take it."""
+
+    async def files(self, job_id: str) -> list[str]:
+        """The names of a run's files."""
+
+    async def file(self, job_id: str, name: str) -> bytes | None:
+        """A file of a run; None if there is none."""
+
+    async def put_file(self, job_id: str, name: str, data: bytes) -> None:
+        """Keep a file with a run."""
 
 
 class ModelSink(Protocol):

@@ -43,7 +43,7 @@ class TrainingHerald:
     def goes_on(self, job: Job) -> None:
         """Tell of a training; waits for nothing."""
         said = job.progress or {}
-        if "step" not in said:
+        if "loss" not in said:  # no training, or before its first step
             return
         event = FaceTrainingProgressed(
             source=SOURCE,

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from face_classifier.adapters.bundles import get_bundle
+from face_classifier.adapters.versions import version_prefix
 from face_classifier.core.bundles import FILES, Manifest
 from face_classifier.core.datasets import SUFFIXES
-from genba_servicekit.objects import ObjectStore
+from genba_servicekit.objects import ObjectNotFound, ObjectStore
 
 DATA_SETS: Final = "data-sets"
 RUNS: Final = "runs"
@@ -49,6 +50,26 @@ class ServiceTrainings:
     async def model(self, job_id: str) -> tuple[Manifest, Mapping[str, bytes]]:
         """See Trainings."""
         return await get_bundle(self._store, FILES, f"{RUNS}/{job_id}/")
+
+    def version_url(self, number: int) -> str:
+        """See Trainings."""
+        return f"{self._url}/{version_prefix(number)}".rstrip("/")
+
+    async def files(self, job_id: str) -> list[str]:
+        """See Trainings."""
+        prefix = f"{RUNS}/{job_id}/"
+        return [info.key.removeprefix(prefix) async for info in self._store.find(prefix)]
+
+    async def file(self, job_id: str, name: str) -> bytes | None:
+        """See Trainings."""
+        try:
+            return await self._store.get(f"{RUNS}/{job_id}/{name}")
+        except ObjectNotFound:
+            return None
+
+    async def put_file(self, job_id: str, name: str, data: bytes) -> None:
+        """See Trainings."""
+        await self._store.put(f"{RUNS}/{job_id}/{name}", data)
 
     async def forget(self, job_id: str) -> None:
         """See Trainings."""

@@ -35,16 +35,16 @@ class Versions:
 
     async def manifest(self, number: int) -> Manifest:
         """What a version is. Raises BundleError if there is none, or it cannot be read."""
-        return await read_manifest(self._store, _prefix(number))
+        return await read_manifest(self._store, version_prefix(number))
 
     async def bundle(self, number: int, names: Sequence[str]) -> tuple[Manifest, dict[str, bytes]]:
         """A version and those of its files. Raises BundleError if they are not what the manifest says."""
-        return await get_bundle(self._store, names, _prefix(number))
+        return await get_bundle(self._store, names, version_prefix(number))
 
     async def add(self, manifest: Manifest, files: Mapping[str, bytes]) -> int:
         """Keep another version; gives its number."""
         number = await self._take_number()
-        await put_bundle(self._store, _prefix(number), manifest, files)
+        await put_bundle(self._store, version_prefix(number), manifest, files)
         return number
 
     async def promotions(self) -> Promotions:
@@ -69,7 +69,7 @@ class Versions:
         """A number that nobody else has: a claim is laid to it, and given up if another is there too."""
         while True:
             number = max(await self._files(), default=0) + 1
-            claim = f"{_prefix(number)}{_CLAIM}{secrets.token_hex(8)}"
+            claim = f"{version_prefix(number)}{_CLAIM}{secrets.token_hex(8)}"
             await self._store.put(claim, b"")
             if len((await self._files()).get(number, ())) == 1:
                 return number
@@ -77,5 +77,6 @@ class Versions:
             await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311  (spreads writers out)
 
 
-def _prefix(number: int) -> str:
+def version_prefix(number: int) -> str:
+    """Under which a version's files are."""
     return f"{FOLDER}{number:04}/"

@@ -137,9 +137,9 @@ def _training(job: Job) -> contracts.Training:
         name=job.asked["name"],
         promote=job.asked["promote"],
         settings=contracts.TrainingSettings(**settings),
-        created_at=_moment(job.created_at),
-        started_at=None if job.started_at is None else _moment(job.started_at),
-        ended_at=None if job.ended_at is None else _moment(job.ended_at),
+        created_at=moment(job.created_at),
+        started_at=None if job.started_at is None else moment(job.started_at),
+        ended_at=None if job.ended_at is None else moment(job.ended_at),
         progress=_progress(job),
         version=result.get("version"),
         top1=result.get("top1"),
@@ -161,5 +161,6 @@ def _progress(job: Job) -> contracts.TrainingProgress | None:
     )
 
 
-def _moment(at: Milliseconds) -> datetime:
+def moment(at: Milliseconds) -> datetime:
+    """A point in time as it is told."""
     return datetime.fromtimestamp(at / 1000, UTC)

@@ -74,12 +74,19 @@ class Jobs:
         self._live: dict[str, Mapping[str, Any]] = {}
 
     async def submit(self, kind: str, asked: Mapping[str, Any]) -> Job:
-        """Ask for work of a kind.
+        """Ask for work of a kind. Raises TooManyJobs."""
+        return await self.add(self.prepared(kind, asked))
+
+    def prepared(self, kind: str, asked: Mapping[str, Any]) -> Job:
+        """A job that nobody does yet, so that what it needs can be put where it is looked for."""
+        return Job(secrets.token_hex(8), kind, asked, JobState.QUEUED, self._now())
+
+    async def add(self, job: Job) -> Job:
+        """Have it done.
 
         Raises:
             TooManyJobs: a hundred wait.
         """
-        job = Job(secrets.token_hex(8), kind, asked, JobState.QUEUED, self._now())
         if not await self._store.add(job, limit=WAITING):
             raise TooManyJobs(f"{WAITING} jobs wait already.", retry_after=60)
         self._wake()
