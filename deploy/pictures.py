@@ -57,8 +57,16 @@ FACES: Final = (
     "models add run --promote",
     "optimal-input run --target all -o noise",
     "optimal-input run --target person-03 --from drawn/person-01/001.png --method cw -o photo",
+    "robustness run drawn -o robustness --photos 60",
 )
 """Commands, one after the other."""
+FOOLED: Final = {
+    "noise/all.png": "face-noise.webp",
+    "photo/person-03-compared.png": "face-compared.webp",
+    "photo/survival.svg": "face-survival.svg",
+    "robustness/robustness.svg": "face-robustness.svg",
+}
+"""What the commands make, and its name among the documents' pictures."""
 
 
 def draw() -> None:
@@ -115,8 +123,11 @@ def photograph_faces() -> None:
         for words in FACES:
             subprocess.run([command, *words.split()], cwd=folder, env={**os.environ, **keeps}, check=True)  # noqa: S603  (fixed)
         _side_by_side(Path(folder))
-        for made, name in (("noise/all.png", "face-noise.png"), ("photo/person-03-compared.png", "face-photo.png")):
-            shutil.copyfile(Path(folder) / made, IMAGES / name)
+        for made, name in FOOLED.items():
+            if made.endswith(".svg"):
+                shutil.copyfile(Path(folder) / made, IMAGES / name)
+            else:
+                Image.open(Path(folder) / made).save(IMAGES / name, quality=90, method=6)
         with running_service([command, "serve"], keeps) as service, _phone(service.url, "light", locale="en") as page:
             page.set_viewport_size({"width": 900, "height": 620})
             page.locator("#files").set_input_files(Path(folder) / "two.png")

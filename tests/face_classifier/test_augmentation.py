@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from face_classifier.core.augmentation import Augmentation, Feed, centre
+from face_classifier.core.augmentation import Augmentation, Feed
+from face_classifier.core.crops import centre
 
 PLAIN = Augmentation(geometry=False, colour=False, erasing=False)
 

@@ -12,10 +12,14 @@ TARGETS_MAX: Final = 256
 PHOTO_MAX: Final = 6_000_000
 """Characters of a photo in Base64: 4.5 MB of it."""
 Method = Literal["l2-momentum", "adam2016", "pgd", "cw", "fgsm", "deepfool"]
-JobId = Annotated[str, Fitting(r"^[0-9a-f]{16}$", "16 hexadecimal digits"), Field(examples=["6a0d4c1be29f3785"])]
+JobId = Annotated[
+    str,
+    Fitting(r"^[0-9a-f]{16}$", "16 hexadecimal digits"),
+    Field(description="The optimal inputs' name.", examples=["6a0d4c1be29f3785"]),
+]
 
 _ASKED: Final[dict[str, Any]] = {"targets": ["all"], "method": "l2-momentum"}
-_PROGRESS: Final[dict[str, Any]] = {"step": 20, "steps": 200, "reached": 0, "picture": None}
+_PROGRESS: Final[dict[str, Any]] = {"step": 20, "steps": 200, "reached": 0}
 _FOOLED: Final[dict[str, Any]] = {
     "id": "aoi",
     "name": "Aoi",
@@ -75,7 +79,9 @@ class OptimalInputsProgress(Wire):
     step: int = Field(description="Steps that were done.")
     steps: int = Field(description="As many as are done at most.")
     reached: int = Field(description="Pictures that are there.")
-    picture: str | None = Field(description="The first of them as it is now: a PNG file of 96 × 96 pixels in Base64.")
+    picture: str | None = Field(
+        default=None, description="The first of them as it is now: a PNG file of 96 × 96 pixels in Base64."
+    )
 
 
 class OptimalInput(Wire):

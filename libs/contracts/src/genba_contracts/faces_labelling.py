@@ -11,7 +11,7 @@ from genba_contracts.fields import LINE_PATTERN, Fitting, Wire, WireRequest, exa
 CropId = Annotated[
     str,
     Fitting(r"^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,119}$", "1 to 120 characters, no slash, no dot at first"),
-    Field(examples=["encore-1"]),
+    Field(examples=["encore-1"], description="The face's id, in its set."),
 ]
 _NAME: Final = Fitting(LINE_PATTERN, "one line without control characters, and no white space at either end")
 _DOT: Final = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAADklEQVR42mNogAIGyhgAgIQgARDoahcAAAAASUVORK5CYII="

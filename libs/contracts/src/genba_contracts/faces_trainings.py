@@ -10,7 +10,7 @@ from genba_contracts.fields import LINE_PATTERN, WHOLE, Fitting, Wire, WireReque
 DataSetName = Annotated[
     str,
     Fitting(r"^[a-z0-9][a-z0-9-]{0,62}$", "1 to 63 of a to z, 0 to 9 and -, the first no -"),
-    Field(examples=["drawn"]),
+    Field(examples=["drawn"], description="The name of a set of photos."),
 ]
 TrainingId = Annotated[
     str,

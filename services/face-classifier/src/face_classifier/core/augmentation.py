@@ -160,10 +160,3 @@ def _erase(pictures: Floats, rng: np.random.Generator) -> None:
         erased, shade = rng.random(2)
         if erased < ERASED:
             picture[y : y + high, x : x + wide] = shade
-
-
-def centre(photos: NDArray[np.uint8]) -> Floats:
-    """What a model looks at when it answers: the middle of each crop, [n, 96, 96, 3] in [0, 1]."""
-    edge = (SIDE - CENTRE) // 2
-    middle = photos[:, edge : edge + CENTRE, edge : edge + CENTRE]
-    return np.divide(middle, 255, dtype=np.float32)

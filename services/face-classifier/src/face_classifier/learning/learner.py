@@ -13,8 +13,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from face_classifier.core.augmentation import Augmentation, Feed, centre
+from face_classifier.core.augmentation import Augmentation, Feed
 from face_classifier.core.bundles import KERAS, ONNX
+from face_classifier.core.crops import centre
 from face_classifier.core.material import Hooks, Learnt, Material
 from face_classifier.core.recipes import Recipe
 from face_classifier.learning.devices import Devices, find_devices

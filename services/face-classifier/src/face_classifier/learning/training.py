@@ -67,21 +67,21 @@ class Trainer:
             )
             self._learner.optimizer.build(self._learner.trainable_variables)
         self.step = 0
+        self._window: list[tuple[float, float]] = []  # losses and accuracies of the steps that were not told yet
 
     def run(self, hooks: Hooks) -> bool:
         """Train to the end; False if it was stopped before."""
         steps = self._recipe.steps
         began, first = time.monotonic(), self.step
-        window: list[tuple[float, float]] = []
         for logs in self._steps():
             self.step += 1
-            window.append((float(logs["loss"]), float(logs["accuracy"])))
+            self._window.append((float(logs["loss"]), float(logs["accuracy"])))
             self._learner.reset_metrics()  # each step's own: replicas add up several steps otherwise than one device
             if self.step % TOLD_EVERY == 0 or self.step == steps:
                 spent = time.monotonic() - began
                 pace = (self.step - first) / max(spent, 1e-9)
-                loss, accuracy = np.mean(window, axis=0).tolist()
-                window.clear()
+                loss, accuracy = np.mean(self._window, axis=0).tolist()
+                self._window.clear()
                 left = (steps - self.step) / pace
                 hooks.told(Progress(self.step, steps, loss, accuracy, pace * self._recipe.batch, left))
             if self.step == steps:
@@ -134,7 +134,8 @@ class Trainer:
         """
         file = io.BytesIO()
         arrays = {f"v{number:04}": ops.convert_to_numpy(each) for number, each in enumerate(self._variables())}
-        np.savez(file, step=np.int64(self.step), **arrays)
+        window = np.array(self._window, np.float64).reshape(-1, 2)
+        np.savez(file, step=np.int64(self.step), window=window, **arrays)
         return file.getvalue()
 
     def restore(self, state: bytes) -> None:
@@ -148,7 +149,8 @@ class Trainer:
             with np.load(io.BytesIO(state), allow_pickle=False) as found:
                 step = int(found["step"])
                 arrays = [found[f"v{number:04}"] for number in range(len(variables))]
-                count = len(found.files) - 1
+                window = [(float(loss), float(accuracy)) for loss, accuracy in found["window"]]
+                count = len(found.files) - 2
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise StateError(f"the state cannot be read: {error}") from error
         if count != len(variables) or any(
@@ -157,7 +159,7 @@ class Trainer:
             raise StateError("the state is of another network")
         for each, array in zip(variables, arrays, strict=True):
             each.assign(array)
-        self.step = step
+        self.step, self._window = step, window
 
     def _variables(self) -> list[Any]:
         return [*self.model.weights, *self._learner.optimizer.variables]

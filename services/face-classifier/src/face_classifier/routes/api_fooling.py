@@ -39,7 +39,11 @@ _MADE: Final[Said] = {
 _TYPES: Final = {".png": "image/png", ".svg": "image/svg+xml", ".json": "application/json"}
 _FILE: Final[Said] = {
     200: {
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _TYPES.values()},
+        "content": {
+            "image/png": {"schema": {"type": "string", "format": "binary"}, "example": "(a PNG file)"},
+            "image/svg+xml": {"schema": {"type": "string"}, "example": "<svg xmlns='http://www.w3.org/2000/svg'/>"},
+            "application/json": {"schema": {"type": "object"}, "example": {"reached": 1, "targets": []}},
+        },
         "description": "The file.",
         **HEADERS.told[200],
     }
@@ -142,7 +146,7 @@ async def get_optimal_input_file(
     faces: FacesDep,
     _who: Editor,
     job: contracts.JobId,
-    name: Annotated[str, Path(max_length=100, examples=["aoi.png"])],
+    name: Annotated[str, Path(max_length=100, description="The file's name.", examples=["aoi.png"])],
 ) -> Response:
     """Get a file that was made: the pictures as PNG, which loses nothing, and what became of them as SVG and JSON."""
     data = await file_of(faces.jobs, faces.trainings, job, name)

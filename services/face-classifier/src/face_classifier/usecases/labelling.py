@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from face_classifier.core.augmentation import centre
-from face_classifier.core.crops import SIDE
+from face_classifier.core.crops import SIDE, centre
 from face_classifier.core.datasets import DataSetError, Label, label_id
 from face_classifier.core.material import whole
 from face_classifier.core.pictures import PictureError, Pixels, read_picture
