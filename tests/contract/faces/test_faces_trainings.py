@@ -117,6 +117,16 @@ async def test_what_is_not_there_is_said(world: World) -> None:
         problem_of(answer, 404, 422)
 
 
+async def test_a_photo_that_is_no_base64_is_refused(world: World) -> None:
+    await world.add()
+    for text in ("写真", "a", "%%%%"):
+        body = {"targets": ["all"], "photo": text}
+        answer = await world.http.post(
+            "/v1/optimal-inputs", json=body, headers={"Authorization": f"Bearer {world.key}"}
+        )
+        assert problem_of(answer, 422).detail == "photo is no Base64"
+
+
 async def test_trainings_take_a_key(world: World) -> None:
     stranger = FaceClient("http://faces.test", http_client=world.http, max_retries=0)
     with pytest.raises(AuthenticationError):

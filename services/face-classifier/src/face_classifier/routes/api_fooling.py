@@ -1,7 +1,6 @@
 """REST: optimal inputs, which take seconds to minutes: asked for, followed, looked at. All of it takes an API key."""
 
 import base64
-import binascii
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Final
@@ -160,7 +159,7 @@ async def get_optimal_input_file(
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, and what says that it is not even ASCII
         raise UnreadablePhoto("photo is no Base64") from error
 
 
