@@ -13,7 +13,7 @@ from face_classifier.core.fooling_requests import FoolingRequest
 from face_classifier.core.jobs import Job
 from face_classifier.deps import Editor, FacesDep
 from face_classifier.routes.api_trainings import moment
-from face_classifier.routes.bodies import HEADERS
+from face_classifier.routes.bodies import HEADERS, stream_of
 from face_classifier.usecases.following import ModelLoading, NoModel
 from face_classifier.usecases.fooling_jobs import (
     FOOLING,
@@ -47,34 +47,7 @@ _FILE: Final[Said] = {
         **HEADERS.told[200],
     }
 }
-_STREAM: Final[Said] = {
-    200: {
-        "content": {
-            "text/event-stream": {
-                "schema": {
-                    "type": "object",
-                    "required": ["event", "data"],
-                    "properties": {
-                        "event": {"enum": ["optimal-inputs"]},
-                        "data": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "description": "OptimalInputs.",
-                        },
-                    },
-                },
-                "example": {
-                    "event": "optimal-inputs",
-                    "data": contracts.OptimalInputs.model_validate(
-                        contracts.OptimalInputs.model_config["json_schema_extra"]["examples"][0]
-                    ).model_dump_json(),
-                },
-            }
-        },
-        "description": "Events `optimal-inputs`, until they are made.",
-        **HEADERS.told[200],
-    }
-}
+_STREAM: Final = stream_of("optimal-inputs", contracts.OptimalInputs, "Events `optimal-inputs`, until they are made.")
 
 
 @router.post(

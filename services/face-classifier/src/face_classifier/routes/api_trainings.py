@@ -12,7 +12,7 @@ from face_classifier.core.jobs import Job, Milliseconds
 from face_classifier.core.recipes import recipe_of
 from face_classifier.core.training_requests import TrainingRequest
 from face_classifier.deps import Editor, FacesDep
-from face_classifier.routes.bodies import HEADERS
+from face_classifier.routes.bodies import HEADERS, stream_of
 from face_classifier.usecases.jobs import JobHasEnded, Jobs, NoSuchJob, TooManyJobs
 from face_classifier.usecases.training_jobs import TRAINING, NoSuchDataSet, ask_for_training
 from genba_contracts import faces_trainings as contracts
@@ -26,34 +26,7 @@ _READ: Final = (Unauthorized, Forbidden)
 _MADE: Final[Said] = {
     202: {"headers": AnswerHeaders(location="/v1/trainings/5f1c0a9e71b2d3c4").started[202]["headers"]}
 }
-_STREAM: Final[Said] = {
-    200: {
-        "content": {
-            "text/event-stream": {
-                "schema": {
-                    "type": "object",
-                    "required": ["event", "data"],
-                    "properties": {
-                        "event": {"enum": ["training"]},
-                        "data": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "description": "A Training.",
-                        },
-                    },
-                },
-                "example": {
-                    "event": "training",
-                    "data": contracts.Training.model_validate(
-                        contracts.Training.model_config["json_schema_extra"]["examples"][0]
-                    ).model_dump_json(),
-                },
-            }
-        },
-        "description": "Events `training`, until it has ended.",
-        **HEADERS.told[200],
-    }
-}
+_STREAM: Final = stream_of("training", contracts.Training, "Events `training`, until it has ended.")
 
 
 @router.get("/data-sets", response_model=contracts.DataSetList, responses=HEADERS.read | responses(*_READ))

@@ -8,13 +8,13 @@ from typing import Any, Final
 import anyio.to_thread
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from face_classifier.deps import Faces
 from face_classifier.usecases.looking import Given
 from genba_contracts.faces import PICTURES_MAX, PictureData, PicturesRequest, PictureUrl
-from genba_servicekit.answers import AnswerHeaders
+from genba_servicekit.answers import AnswerHeaders, Said
 from genba_servicekit.errors import BadRequest, UnprocessableContent, UnsupportedMediaType
 from genba_servicekit.forms import need_whole
 
@@ -114,3 +114,28 @@ async def _of_json(request: Request) -> list[Given]:
         Given(each.name, each.data) if isinstance(each, PictureData) else Given(each.url, url=each.url)
         for each in asked.pictures
     ]
+
+
+def stream_of(event: str, model: type[BaseModel], told: str) -> Said:
+    """What a document says of server-sent events of one kind, each with a model's JSON in it.
+
+    Args:
+        event: the events' type.
+        model: what their data is; its first example is the document's.
+        told: what the answer is, in a sentence.
+    """
+    example: Any = model.model_json_schema()["examples"][0]
+    data = {"type": "string", "contentMediaType": "application/json", "description": f"{model.__name__}."}
+    schema = {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {"event": {"enum": [event]}, "data": data},
+    }
+    shown = {"event": event, "data": model.model_validate(example).model_dump_json()}
+    return {
+        200: {
+            "content": {"text/event-stream": {"schema": schema, "example": shown}},
+            "description": told,
+            **HEADERS.told[200],
+        }
+    }
