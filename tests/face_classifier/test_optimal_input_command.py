@@ -1,5 +1,6 @@
 """Optimal inputs on the command line, of a model and a photo that are drawn; and the pictures that show them."""
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from face_classifier.core.bundles import Manifest, Unknown
 from face_classifier.core.datasets import Label
 from face_classifier.core.exhibits import Exhibit, difference, grid, percent
 from face_classifier.core.fooling import Fooled, Fooling, FoolingError, Step
+from face_classifier.core.pictures import read_picture
 from face_classifier.core.survival import as_jpeg, middle, resized, with_middle
 from face_classifier.usecases.fooling import Wish, noise, optimal_inputs, targets_of
 from genba_servicekit.objects import FolderStore
@@ -168,6 +170,8 @@ def test_what_was_not_reached_has_an_exit_code(model: Path, tmp_path: Path) -> N
     asked = ("--target", "all", "--steps", 1, "--method", "adam2016", "-o", tmp_path / "out")
     assert "not reached" in run(model, *asked, code=1).stdout
     lines = [json.loads(line) for line in run(model, *asked, "--events", code=1).stdout.splitlines()]
+    picture = base64.b64decode(lines[0].pop("picture"))
+    assert read_picture(picture).shape == (96, 96, 3)
     assert lines[0] == {"step": 1, "steps": 1, "reached": lines[-1]["done"]["reached"]}
     assert lines[-1]["done"] == json.loads((tmp_path / "out/result.json").read_text())
 
