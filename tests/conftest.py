@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from hypothesis import settings
 from genba_servicekit.testing import PostgresServer, RedisServer, postgres_server, redis_server
 
 LONGEST = (
+    "test_face_devices.py",
+    "test_face_training_kill.py",
+    "test_faces_trainings.py",
+    "test_faces_fuzz.py",
     "test_wiki_kill.py",
     "test_main_job.py",
     "test_timetable_pages.py",
@@ -28,6 +33,9 @@ LONGEST = (
 )
 """Files whose tests take longest. They come first: one that began last would leave the other cores idle."""
 
+# In a shell's background Ctrl-C is ignored, by all that tests start too: some of it has to heed it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Each process that a test starts would compile all of our modules anew: a tenth of its start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # No test asks a real account, whoever runs them.
