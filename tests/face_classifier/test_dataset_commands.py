@@ -88,7 +88,8 @@ def test_a_data_set_goes_into_one_file_and_comes_out_of_it(tmp_path: Path, name:
         assert (second / photo.relative_to(first)).read_bytes() == photo.read_bytes()
     torn = tmp_path / f"torn{file.suffix}"
     torn.write_bytes(file.read_bytes()[:-1_000])
-    assert "torn" in run("dataset", "import", torn, "-o", tmp_path / "third", code=2).stderr or file.suffix == ".zip"
+    reason = "record 6 is broken" if name.endswith(".tfrecord") else "the archive is broken"
+    assert reason in run("dataset", "import", torn, "-o", tmp_path / "third", code=2).stderr
     assert ".tfrecord or .zip" in run("dataset", "export", first, "-o", tmp_path / "faces.csv", code=2).stderr
     assert "no photos" in run("dataset", "export", tmp_path / "empty", "-o", file, code=2).stderr
     assert sorted(path.name for path in tmp_path.glob("*.part")) == []
